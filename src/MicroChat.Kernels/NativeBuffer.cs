@@ -19,7 +19,8 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
         Shape.Require(length >= 0, length, $"0 or more");
         Length = length;
         nuint bytes = Math.Max((nuint)length * (nuint)sizeof(T), 1);
-        _start = (T*)NativeMemory.AlignedAlloc(bytes, CacheLineBytes);
+        _start = (T*)NativeMemory.AlignedAlloc(bytes, HugePages.Alignment(bytes, otherwise: CacheLineBytes));
+        HugePages.Advise(_start, bytes);
         NativeMemory.Clear(_start, bytes);
         GC.AddMemoryPressure(Math.Max((long)bytes, 1));
     }

@@ -1,0 +1,177 @@
+using MicroChat.Kernels;
+using MicroChat.Model.Sampling;
+
+namespace MicroChat.Model.Decoding;
+
+/// <summary>The managed decoder for serving: cached, batched, on the CPU. Steps allocate nothing once their sizes were seen.</summary>
+public sealed class Decoder : IDecoder
+{
+    private readonly ParameterBlock _weights;
+    private readonly Crew _crew;
+    private readonly RotaryTable _rotary;
+    private readonly int _qkvWidth;
+    private readonly float _scale;
+    private int[] _positions = [];
+    private int[] _past = [];
+    private CacheView[] _views = [];
+    private NativeBuffer<float>? _scratch;
+    private NativeBuffer<float>? _logits;
+    private int _sequences;
+
+    /// <summary>A decoder over weights and a crew that the caller owns and disposes after it.</summary>
+    public Decoder(ParameterBlock weights, Crew crew, int stepTokens = 256)
+    {
+        Config = weights.Config;
+        StepTokens = stepTokens;
+        _weights = weights;
+        _crew = crew;
+        _rotary = new RotaryTable(Config);
+        _qkvWidth = (Config.Heads + 2 * Config.KeyValueHeads) * Config.HeadSize;
+        _scale = 1f / MathF.Sqrt(Config.HeadSize);
+    }
+
+    /// <inheritdoc/>
+    public DecoderConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int StepTokens { get; }
+
+    /// <inheritdoc/>
+    public KeyValueCache NewCache(int slots) => new(Config, slots);
+
+    /// <inheritdoc/>
+    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
+    {
+        Check(ids, rowStarts, caches);
+        int T = ids.Length, C = Config.Width;
+        Reserve(T, caches.Length);
+        var step = new StepBuffers(_scratch!.Span, T, C, _qkvWidth, Config.Heads * Config.HeadSize, Config.FeedForward);
+        for (int b = 0; b < caches.Length; b++)
+        {
+            _past[b] = caches[b].Seen;
+        }
+        _rotary.Prepare(rowStarts, _past.AsSpan(0, caches.Length), _positions.AsSpan(0, T));
+        Embedding.Gather(_crew, _weights.At(_weights.Layout.Embedding, Config.VocabularySize * C), ids, C, step.X);
+        for (int layer = 0; layer < Config.Layers; layer++)
+        {
+            Attend(layer, step, rowStarts, caches);
+            FeedForward(layer, step);
+        }
+        for (int b = 0; b < caches.Length; b++)
+        {
+            caches[b].Advance(rowStarts[b + 1] - rowStarts[b]);
+        }
+        ComputeLogits(step, rowStarts);
+    }
+
+    /// <inheritdoc/>
+    public int Sample(int sequence, Sampler sampler, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, double draw, out float logProb) =>
+        sampler.Sample(LogitsOf(sequence), prompt, generated, draw, out logProb);
+
+    /// <inheritdoc/>
+    public void ReadLogits(int sequence, Span<float> destination) => LogitsOf(sequence).CopyTo(destination);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scratch?.Dispose();
+        _logits?.Dispose();
+    }
+
+    private void Attend(int layer, in StepBuffers step, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
+    {
+        LayerOffsets at = _weights.Layout.Layers[layer];
+        int C = Config.Width, H = Config.Heads, Hkv = Config.KeyValueHeads, D = Config.HeadSize, T = step.Tokens;
+        Norms.RmsNorm(_crew, step.X, _weights.At(at.AttentionNorm, C), Config.NormEpsilon, step.Normed);
+        Linear(step.Normed, at.Qkv, at.QkvBias, step.Qkv, T, _qkvWidth, C, accumulate: false);
+        Rope.Rotate(_crew, step.Qkv, H + Hkv, D, _qkvWidth, _positions.AsSpan(0, T), _rotary.Cos, _rotary.Sin, D, inverse: false);
+        for (int b = 0; b < caches.Length; b++)
+        {
+            _views[b] = caches[b].View(layer, rowStarts[b + 1] - rowStarts[b]);
+        }
+        ReadOnlySpan<CacheView> views = _views.AsSpan(0, caches.Length);
+        CachedAttention.Append(_crew, step.Qkv, _qkvWidth, views, rowStarts, H, Hkv, D);
+        CachedAttention.Forward(_crew, step.Qkv, _qkvWidth, step.Attended, views, rowStarts, H, Hkv, D, _scale);
+        Linear(step.Attended, at.Output, at.OutputBias, step.X, T, C, H * D, accumulate: true);
+    }
+
+    private void FeedForward(int layer, in StepBuffers step)
+    {
+        LayerOffsets at = _weights.Layout.Layers[layer];
+        int C = Config.Width, F = Config.FeedForward, T = step.Tokens;
+        Norms.RmsNorm(_crew, step.X, _weights.At(at.FeedForwardNorm, C), Config.NormEpsilon, step.Normed);
+        Linear(step.Normed, at.GateUp, at.GateUpBias, step.GateUp, T, 2 * F, C, accumulate: false);
+        Activations.SwiGlu(_crew, step.GateUp, step.Hidden, F);
+        Linear(step.Hidden, at.Down, at.DownBias, step.X, T, C, F, accumulate: true);
+    }
+
+    private void ComputeLogits(in StepBuffers step, ReadOnlySpan<int> rowStarts)
+    {
+        int B = rowStarts.Length - 1, C = Config.Width, V = Config.VocabularySize;
+        Span<float> last = step.Normed[..(B * C)]; // (B,C)
+        for (int b = 0; b < B; b++)
+        {
+            ReadOnlySpan<float> x = step.X.Slice((rowStarts[b + 1] - 1) * C, C);
+            Norms.RmsNorm(_crew, x, _weights.At(_weights.Layout.FinalNorm, C), Config.NormEpsilon, last.Slice(b * C, C));
+        }
+        Gemm.XWt(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
+        _sequences = B;
+    }
+
+    private void Linear(ReadOnlySpan<float> x, long weight, long bias, Span<float> y, int T, int rows, int columns, bool accumulate)
+    {
+        Gemm.XWt(_crew, x, _weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
+        if (bias >= 0)
+        {
+            Vectors.AddBias(_crew, y, _weights.At(bias, rows));
+        }
+    }
+
+    private Span<float> LogitsOf(int sequence)
+    {
+        Shape.Require(sequence >= 0 && sequence < _sequences, sequence, $"one of the {_sequences} sequences of the last step");
+        return _logits!.Slice((long)sequence * Config.VocabularySize, Config.VocabularySize);
+    }
+
+    private void Check(ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
+    {
+        Shape.Require(rowStarts.Length == caches.Length + 1 && caches.Length > 0, rowStarts.Length, $"one more than the {caches.Length} caches");
+        Shape.Require(ids.Length <= StepTokens, ids.Length, $"at most StepTokens = {StepTokens}; feed longer prompts in pieces");
+        Shape.Require(rowStarts[0] == 0 && rowStarts[^1] == ids.Length, rowStarts[^1], $"the {ids.Length} ids, from border 0 on");
+        for (int b = 0; b < caches.Length; b++)
+        {
+            int count = rowStarts[b + 1] - rowStarts[b];
+            Shape.Require(count >= 1, count, $"at least 1 token for sequence {b}");
+            Shape.Require(caches[b].Seen + count <= caches[b].Slots, caches[b].Seen + count, $"within the {caches[b].Slots} slots of sequence {b}'s cache");
+        }
+        foreach (int id in ids)
+        {
+            Shape.Require((uint)id < (uint)Config.VocabularySize, id, $"a token of the {Config.VocabularySize} in the vocabulary");
+        }
+    }
+
+    private void Reserve(int tokens, int sequences)
+    {
+        long wanted = StepBuffers.Floats(tokens, Config.Width, _qkvWidth, Config.Heads * Config.HeadSize, Config.FeedForward);
+        Grow(ref _scratch, wanted);
+        Grow(ref _logits, (long)sequences * Config.VocabularySize);
+        if (_positions.Length < tokens)
+        {
+            _positions = new int[tokens];
+        }
+        if (_past.Length < sequences)
+        {
+            _past = new int[sequences];
+            _views = new CacheView[sequences];
+        }
+    }
+
+    private static void Grow(ref NativeBuffer<float>? buffer, long length)
+    {
+        if (buffer is null || buffer.Length < length)
+        {
+            buffer?.Dispose();
+            buffer = new NativeBuffer<float>(length);
+        }
+    }
+}

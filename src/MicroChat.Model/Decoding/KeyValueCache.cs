@@ -1,0 +1,49 @@
+using MicroChat.Kernels;
+
+namespace MicroChat.Model.Decoding;
+
+/// <summary>Keys and values of one sequence, all layers, for up to <see cref="Slots"/> tokens.</summary>
+public sealed unsafe class KeyValueCache : IDisposable
+{
+    private readonly NativeBuffer<float> _buffer;
+    private readonly int _layerFloats;
+
+    internal KeyValueCache(DecoderConfig config, int slots)
+    {
+        Shape.Require(slots >= 1, slots, $"at least 1");
+        Slots = slots;
+        _layerFloats = checked(config.KeyValueHeads * slots * config.HeadSize);
+        _buffer = new NativeBuffer<float>(2L * config.Layers * _layerFloats);
+    }
+
+    /// <summary>Tokens that fit. Unit: tokens.</summary>
+    public int Slots { get; }
+
+    /// <summary>Tokens in the cache. Unit: tokens.</summary>
+    public int Seen { get; private set; }
+
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _buffer.Length * sizeof(float);
+
+    /// <summary>Forgets everything from token <paramref name="seen"/> on.</summary>
+    public void Truncate(int seen)
+    {
+        Shape.Require(seen >= 0 && seen <= Seen, seen, $"between 0 and the {Seen} tokens in the cache");
+        Seen = seen;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+
+    internal void Advance(int tokens) => Seen += tokens;
+
+    /// <summary>The cache of one layer as the kernels see it, with <paramref name="coming"/> tokens about to be appended.</summary>
+    internal CacheView View(int layer, int coming)
+    {
+        fixed (float* keys = _buffer.Slice(2L * layer * _layerFloats, _layerFloats)) // native memory: the address stays
+        fixed (float* values = _buffer.Slice((2L * layer + 1) * _layerFloats, _layerFloats))
+        {
+            return new CacheView { Keys = keys, Values = values, Slots = Slots, Seen = Seen + coming };
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using MicroChat.Kernels;
+
+namespace MicroChat.Model.Decoding;
+
+/// <summary>One float32 number for every parameter of a decoder, in one block with named views: weights, gradients or moments.</summary>
+public sealed class ParameterBlock : IDisposable
+{
+    private readonly NativeBuffer<float> _buffer;
+
+    /// <summary>A block of zeros for a decoder of this shape.</summary>
+    public ParameterBlock(DecoderConfig config)
+        : this(config, new ParameterLayout(config))
+    {
+    }
+
+    private ParameterBlock(DecoderConfig config, ParameterLayout layout)
+    {
+        Config = config;
+        Layout = layout;
+        _buffer = new NativeBuffer<float>(layout.Length);
+    }
+
+    /// <summary>The shape that the block was laid out for.</summary>
+    public DecoderConfig Config { get; }
+
+    /// <summary>Names, shapes and places of the tensors.</summary>
+    public IReadOnlyList<Parameter> Parameters => Layout.Parameters;
+
+    /// <summary>Number of parameters; a tied matrix counts once.</summary>
+    public long Count => Layout.Parameters.Sum(p => (long)p.Length);
+
+    internal ParameterLayout Layout { get; }
+
+    /// <summary>The elements of one tensor, row-major.</summary>
+    /// <exception cref="KeyNotFoundException">The decoder has no tensor of this name.</exception>
+    public Span<float> this[string name] => this[Layout[name]];
+
+    /// <summary>The elements of one tensor, row-major.</summary>
+    public Span<float> this[Parameter parameter] => _buffer.Slice(parameter.Offset, parameter.Length);
+
+    /// <summary>A second block of zeros with the same layout.</summary>
+    public ParameterBlock NewLike() => new(Config, Layout);
+
+    /// <summary>Sets every number to 0.</summary>
+    public void Clear()
+    {
+        foreach (Parameter parameter in Layout.Parameters)
+        {
+            this[parameter].Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+
+    internal Span<float> At(long offset, int length) => _buffer.Slice(offset, length);
+}
