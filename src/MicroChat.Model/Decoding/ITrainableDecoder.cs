@@ -27,9 +27,9 @@ public interface ITrainableDecoder : IDisposable
     /// </summary>
     TokenScores ScoreAndBackward(TokenBatch batch, ReadOnlySpan<float> dLogProb);
 
-    /// <summary>Clips by the global norm, updates the weights with AdamW, clears the gradients.</summary>
+    /// <summary>Clips by the global norm, updates the weights, clears the gradients.</summary>
     /// <returns>The gradient norm before clipping. When it is not finite nothing was updated, but the gradients are cleared.</returns>
-    double Step(float learningRate, AdamWOptions options);
+    double Step(float learningRate, OptimizerOptions options);
 }
 
 /// <summary>Per-token results of <see cref="ITrainableDecoder.Score"/>, each (T).</summary>
@@ -54,23 +54,4 @@ public sealed class ScalarHead(int width)
 
     /// <summary>(C), added to by Backward, cleared by whoever steps the head.</summary>
     public float[] Gradient { get; } = new float[width];
-}
-
-/// <summary>AdamW (Loshchilov &amp; Hutter 2019, arXiv:1711.05101) with decay on matrices only, and the clip before it.</summary>
-public sealed record AdamWOptions
-{
-    /// <summary>Decay of the first moment.</summary>
-    public float Beta1 { get; init; } = 0.9f;
-
-    /// <summary>Decay of the second moment.</summary>
-    public float Beta2 { get; init; } = 0.95f;
-
-    /// <summary>Added after the bias-corrected root.</summary>
-    public float Epsilon { get; init; } = 1e-8f;
-
-    /// <summary>Decoupled decay of matrices, per unit of learning rate.</summary>
-    public float WeightDecay { get; init; } = 0.1f;
-
-    /// <summary>Largest global gradient norm; 0: no clip.</summary>
-    public float MaxGradientNorm { get; init; } = 1f;
 }

@@ -11,6 +11,9 @@ public sealed record Parameter(string Name, int[] Shape, long Offset)
 
     /// <summary>Whether weight decay applies: to matrices, not to gains and biases.</summary>
     public bool IsMatrix => Shape.Length == 2;
+
+    /// <summary>Whether the tensor belongs to a block rather than to the embedding, the final norm or the output.</summary>
+    public bool IsInsideBlock { get; } = Name.Contains(".layers.", StringComparison.Ordinal);
 }
 
 /// <summary>Where the parts of one block lie; −1: the part does not exist. Unit: elements.</summary>

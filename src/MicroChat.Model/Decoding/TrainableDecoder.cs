@@ -24,7 +24,7 @@ public sealed class TrainableDecoder : ITrainableDecoder
         Config = weights.Config;
         Weights = weights;
         Gradients = weights.NewLike();
-        Optimizer = new AdamWOptimizer(weights, crew);
+        Optimizer = new Optimizer(weights, crew);
         _crew = crew;
         _rotary = new RotaryTable(Config);
         _output = new OutputLayer(weights, Gradients, crew);
@@ -45,7 +45,7 @@ public sealed class TrainableDecoder : ITrainableDecoder
     public ParameterBlock Gradients { get; }
 
     /// <summary>Moments and their step count.</summary>
-    public AdamWOptimizer Optimizer { get; }
+    public Optimizer Optimizer { get; }
 
     /// <summary>(T,C) hidden states after the final norm of the last pass; for tests and heads.</summary>
     internal ReadOnlySpan<float> Hidden => _activations!.Hidden.Slice(0, _batch!.Tokens * Config.Width);
@@ -98,7 +98,7 @@ public sealed class TrainableDecoder : ITrainableDecoder
     }
 
     /// <inheritdoc/>
-    public double Step(float learningRate, AdamWOptions options)
+    public double Step(float learningRate, OptimizerOptions options)
     {
         double norm = Optimizer.Step(Weights, Gradients, learningRate, options);
         Gradients.Clear();

@@ -103,7 +103,7 @@ public sealed class TrainableDecoderTests
         using var decoder = new TrainableDecoder(weights, crew);
         float[] before = weights["model.embed_tokens.weight"].ToArray();
         decoder.Gradients["model.norm.weight"][3] = float.NaN;
-        Assert.True(double.IsNaN(decoder.Step(0.1f, new AdamWOptions())));
+        Assert.True(double.IsNaN(decoder.Step(0.1f, new OptimizerOptions())));
         Assert.Equal(before, weights["model.embed_tokens.weight"].ToArray());
         Assert.Equal(0, decoder.Steps);
         Assert.Equal(0, decoder.Gradients["model.norm.weight"][3]);
@@ -118,7 +118,7 @@ public sealed class TrainableDecoderTests
         using var decoder = new TrainableDecoder(weights, crew);
         TokenBatch batch = DrawBatch(new Random(3), Small.VocabularySize, 12, 7);
         float[] dLogProb = Draw(new Random(4), batch.Tokens);
-        var options = new AdamWOptions();
+        var options = new OptimizerOptions();
         long allocated = 0;
         for (int step = 0; step < 5; step++)
         {
@@ -141,7 +141,7 @@ public sealed class TrainableDecoderTests
         {
             TokenBatch batch = DrawBatch(random, Small.VocabularySize, 12, 7);
             decoder.ScoreAndBackward(batch, Draw(random, batch.Tokens));
-            decoder.Step(1e-2f, new AdamWOptions());
+            decoder.Step(1e-2f, new OptimizerOptions());
         }
         return [.. weights.Parameters.SelectMany(p => weights[p].ToArray())];
     }

@@ -18,7 +18,7 @@ public sealed class TrainingGoldenTests
         using var decoder = new TrainableDecoder(model.Weights, model.Crew);
         using var wanted = SafetensorsFile.Open(Path.Combine(folder, "training.safetensors"));
         JsonElement training = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "training.json"))).RootElement;
-        var options = new AdamWOptions { WeightDecay = 0.1f, MaxGradientNorm = 1f };
+        var options = new OptimizerOptions { WeightDecay = 0.1f, MaxGradientNorm = 1f };
         int number = 0;
         foreach (JsonElement step in training.GetProperty("steps").EnumerateArray())
         {

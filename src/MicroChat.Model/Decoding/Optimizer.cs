@@ -2,22 +2,24 @@ using MicroChat.Kernels;
 
 namespace MicroChat.Model.Decoding;
 
-/// <summary>AdamW's moments for every parameter of a decoder.</summary>
-public sealed class AdamWOptimizer : IDisposable
+/// <summary>Moves the weights along their gradients, and keeps the moments that this takes.</summary>
+public sealed class Optimizer : IDisposable
 {
     private readonly Crew _crew;
+    private readonly Muon _muon;
 
-    internal AdamWOptimizer(ParameterBlock weights, Crew crew)
+    internal Optimizer(ParameterBlock weights, Crew crew)
     {
         First = weights.NewLike();
         Second = weights.NewLike();
         _crew = crew;
+        _muon = new Muon(crew);
     }
 
-    /// <summary>First moments.</summary>
+    /// <summary>First moments; for matrices under Muon their momentum.</summary>
     public ParameterBlock First { get; }
 
-    /// <summary>Second moments.</summary>
+    /// <summary>Second moments; 0 for matrices under Muon.</summary>
     public ParameterBlock Second { get; }
 
     /// <summary>Updates made so far; settable when a checkpoint is restored.</summary>
@@ -37,11 +39,12 @@ public sealed class AdamWOptimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _muon.Dispose();
         First.Dispose();
         Second.Dispose();
     }
 
-    internal double Step(ParameterBlock weights, ParameterBlock gradients, float learningRate, AdamWOptions options)
+    internal double Step(ParameterBlock weights, ParameterBlock gradients, float learningRate, OptimizerOptions options)
     {
         double norm = GradientNorm(gradients);
         if (!double.IsFinite(norm))
@@ -52,10 +55,23 @@ public sealed class AdamWOptimizer : IDisposable
         Steps++;
         foreach (Parameter parameter in weights.Layout.Parameters)
         {
+            Move(weights, gradients, parameter, learningRate, clip, options);
+        }
+        return norm;
+    }
+
+    private void Move(ParameterBlock weights, ParameterBlock gradients, Parameter parameter, float learningRate, float clip, OptimizerOptions options)
+    {
+        if (options.MatrixRule == MatrixRule.Muon && parameter.IsMatrix && parameter.IsInsideBlock)
+        {
+            var step = new MuonStep(learningRate, options.WeightDecay, options.Momentum, Nesterov: true, clip, MatchAdamW: true);
+            _muon.Step(weights[parameter], gradients[parameter], First[parameter], parameter.Shape[0], parameter.Shape[1], step);
+        }
+        else
+        {
             var step = new AdamWStep(
                 learningRate, options.Beta1, options.Beta2, options.Epsilon, parameter.IsMatrix ? options.WeightDecay : 0f, Steps, clip);
             AdamW.Step(_crew, weights[parameter], gradients[parameter], First[parameter], Second[parameter], step);
         }
-        return norm;
     }
 }
