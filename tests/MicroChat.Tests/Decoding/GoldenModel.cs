@@ -34,14 +34,14 @@ internal sealed class GoldenModel : IDisposable
 
     public float[] Floats(string name)
     {
-        float[] values = new float[_expected.Tensors[name].Count];
+        float[] values = new float[_expected.Tensors[name].ElementCount];
         _expected.ReadFloat32(name, values);
         return values;
     }
 
     public int[] Ints(string name)
     {
-        int[] values = new int[_expected.Tensors[name].Count];
+        int[] values = new int[_expected.Tensors[name].ElementCount];
         _expected.ReadInt32(name, values);
         return values;
     }

@@ -1,0 +1,55 @@
+using MicroChat.Model.Decoding;
+
+namespace MicroChat.Training.Stages;
+
+/// <summary>How a model is trained to predict tokens; the same for pretraining and supervised fine-tuning.</summary>
+public sealed record LanguageModelOptions
+{
+    /// <summary>Tokens of one update, over all its micro-batches. Unit: tokens.</summary>
+    public int TokensPerStep { get; init; } = 16_384;
+
+    /// <summary>Tokens that are in memory at once. Unit: tokens.</summary>
+    public int MicroBatchTokens { get; init; } = 4_096;
+
+    /// <summary>Updates of the whole run. Unit: updates.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Learning rate by update.</summary>
+    public required LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>How an update changes the weights.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>Updates between validations and samples; 0: only at the end. Unit: updates.</summary>
+    public long ValidateEvery { get; init; } = 250;
+
+    /// <summary>Updates between checkpoints; 0: only at the end. Unit: updates.</summary>
+    public long CheckpointEvery { get; init; } = 100;
+
+    /// <summary>Checkpoints that are kept, the newest ones.</summary>
+    public int KeepCheckpoints { get; init; } = 2;
+
+    /// <summary>Everything that is wrong, one sentence each; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        Check(faults, TokensPerStep >= 1, nameof(TokensPerStep), TokensPerStep, "at least 1");
+        Check(faults, MicroBatchTokens >= 1, nameof(MicroBatchTokens), MicroBatchTokens, "at least 1");
+        Check(faults, Steps >= 1, nameof(Steps), Steps, "at least 1");
+        Check(faults, Schedule.Peak is > 0 and < 1, "learning rate", Schedule.Peak, "above 0 and below 1");
+        Check(faults, Schedule.FloorShare is >= 0 and <= 1, "learning-rate floor", Schedule.FloorShare, "a share from 0 to 1");
+        Check(faults, Schedule.WarmupSteps >= 0, "warm-up", Schedule.WarmupSteps, "0 or more updates");
+        Check(faults, ValidateEvery >= 0, nameof(ValidateEvery), ValidateEvery, "0 or more");
+        Check(faults, CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 or more");
+        Check(faults, KeepCheckpoints >= 1, nameof(KeepCheckpoints), KeepCheckpoints, "at least 1");
+        return faults;
+    }
+
+    private static void Check(List<string> faults, bool holds, string name, object value, string wish)
+    {
+        if (!holds)
+        {
+            faults.Add($"{name} is {value}; it must be {wish}.");
+        }
+    }
+}

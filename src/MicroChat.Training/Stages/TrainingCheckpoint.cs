@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Json;
+using MicroChat.Model.Checkpoints;
+using MicroChat.Model.Decoding;
+
+namespace MicroChat.Training.Stages;
+
+/// <summary>Where a run stands, beside its weights and moments.</summary>
+/// <param name="Step">Updates made.</param>
+/// <param name="OptimizerSteps">Updates that changed the weights: those whose gradient was finite.</param>
+/// <param name="Tokens">Tokens read.</param>
+/// <param name="Place">Place in the data, as the source saved it.</param>
+public sealed record TrainingState(long Step, long OptimizerSteps, long Tokens, string Place);
+
+/// <summary>
+/// A checkpoint folder: a complete model folder (float32) with the optimiser's moments and the place in the data, from which
+/// a run goes on as if it had never stopped. Written whole or not at all.
+/// </summary>
+public static class TrainingCheckpoint
+{
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string StateFile = "trainer_state.json";
+    private const string FirstPrefix = "first.";
+    private const string SecondPrefix = "second.";
+    private const string FolderPrefix = "step-";
+
+    /// <summary>The folder of a step's checkpoint.</summary>
+    public static string Folder(string checkpoints, long step) => Path.Combine(checkpoints, FolderPrefix + step.ToString("D8", CultureInfo.InvariantCulture));
+
+    /// <summary>The newest complete checkpoint, or null.</summary>
+    public static string? Newest(string checkpoints) => All(checkpoints).LastOrDefault();
+
+    /// <summary>Writes a checkpoint and removes all but the newest <paramref name="keep"/>.</summary>
+    /// <param name="checkpoints">Folder of the run's checkpoints.</param>
+    /// <param name="decoder">Weights and moments.</param>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="keep">Checkpoints to keep.</param>
+    /// <param name="writeAssets">Writes tokenizer and template into the folder that it is given.</param>
+    /// <exception cref="CheckpointException">It could not be written; nothing half written is left.</exception>
+    public static void Save(string checkpoints, TrainableDecoder decoder, TrainingState state, int keep, Action<string> writeAssets)
+    {
+        Directory.CreateDirectory(checkpoints);
+        AtomicFolder.Write(Folder(checkpoints, state.Step), folder =>
+        {
+            WriteModel(folder, decoder.Weights, TensorType.F32, writeAssets);
+            WeightFiles.Save(
+                Path.Combine(folder, OptimizerFile),
+                [(FirstPrefix, decoder.Optimizer.First), (SecondPrefix, decoder.Optimizer.Second)], TensorType.F32);
+            AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state));
+        });
+        foreach (string old in All(checkpoints).SkipLast(keep))
+        {
+            Directory.Delete(old, recursive: true);
+        }
+    }
+
+    /// <summary>Writes config, weights and assets: what is needed to chat.</summary>
+    public static void WriteModel(string folder, ParameterBlock weights, TensorType type, Action<string> writeAssets)
+    {
+        DecoderConfigWriter.Write(weights.Config, folder);
+        writeAssets(folder);
+        WeightFiles.Save(Path.Combine(folder, WeightFiles.FileName), [("", weights)], type);
+    }
+
+    /// <summary>Restores weights, moments and step count to the bit.</summary>
+    /// <exception cref="CheckpointException">A file is missing or broken; the message names it.</exception>
+    public static TrainingState Restore(string folder, TrainableDecoder decoder)
+    {
+        string path = Path.Combine(folder, StateFile);
+        TrainingState state;
+        try
+        {
+            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path)) ?? throw new JsonException("the file holds null");
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            throw new CheckpointException($"{path}: the state of the run could not be read ({e.Message}). Delete this checkpoint's folder to go on from the one before.", e);
+        }
+        WeightFiles.Restore(Path.Combine(folder, WeightFiles.FileName), "", decoder.Weights);
+        WeightFiles.Restore(Path.Combine(folder, OptimizerFile), FirstPrefix, decoder.Optimizer.First);
+        WeightFiles.Restore(Path.Combine(folder, OptimizerFile), SecondPrefix, decoder.Optimizer.Second);
+        decoder.Optimizer.Steps = state.OptimizerSteps;
+        return state;
+    }
+
+    private static IEnumerable<string> All(string checkpoints) => !Directory.Exists(checkpoints)
+        ? []
+        : Directory.GetDirectories(checkpoints, FolderPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, StateFile))).Order(StringComparer.Ordinal);
+}
