@@ -119,17 +119,17 @@ public static unsafe class Gemm
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            return &GemmBlocks<GemmTile12<Lanes512, Vector512<float>>>.Work;
+            return &GemmBlocks<GemmTile12<GemmLanes512, Vector512<float>>>.Work;
         }
         if (Fma.IsSupported)
         {
-            return &GemmBlocks<GemmTile6<Lanes256, Vector256<float>>>.Work;
+            return &GemmBlocks<GemmTile6<GemmLanes256, Vector256<float>>>.Work;
         }
         if (AdvSimd.Arm64.IsSupported)
         {
-            return &GemmBlocks<GemmTile12<Lanes128, Vector128<float>>>.Work;
+            return &GemmBlocks<GemmTile12<GemmLanes128, Vector128<float>>>.Work;
         }
-        return &GemmBlocks<GemmTile6<LanesScalar, float>>.Work;
+        return &GemmBlocks<GemmTile6<GemmLanesScalar, float>>.Work;
     }
 
     private static void Share(Crew crew, delegate*<void*, int, int, void> work, void* job, int rows, int columns, int depth)

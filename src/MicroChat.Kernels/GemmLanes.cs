@@ -8,7 +8,7 @@ namespace MicroChat.Kernels;
 /// The type argument is a struct: the compiler specialises each kernel and nothing of this interface is left at run time.
 /// </summary>
 /// <typeparam name="TVector">The register's type.</typeparam>
-internal unsafe interface ILanes<TVector>
+internal unsafe interface IGemmLanes<TVector>
     where TVector : unmanaged
 {
     /// <summary>Floats in one register.</summary>
@@ -26,7 +26,7 @@ internal unsafe interface ILanes<TVector>
     /// <summary>a + b.</summary>
     public static abstract TVector Add(TVector a, TVector b);
 
-    /// <summary>a·b + c; rounded once, except in <see cref="LanesScalar"/>.</summary>
+    /// <summary>a·b + c; rounded once, except in <see cref="GemmLanesScalar"/>.</summary>
     public static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
     /// <summary>The sum of all lanes, always in the same order.</summary>
@@ -34,7 +34,7 @@ internal unsafe interface ILanes<TVector>
 }
 
 /// <summary>16 floats: AVX-512.</summary>
-internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
+internal readonly unsafe struct GemmLanes512 : IGemmLanes<Vector512<float>>
 {
     public static int Count => 16;
 
@@ -59,7 +59,7 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
 }
 
 /// <summary>8 floats: AVX2 with FMA.</summary>
-internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
+internal readonly unsafe struct GemmLanes256 : IGemmLanes<Vector256<float>>
 {
     public static int Count => 8;
 
@@ -84,7 +84,7 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
 }
 
 /// <summary>4 floats: Arm64 AdvSimd.</summary>
-internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
+internal readonly unsafe struct GemmLanes128 : IGemmLanes<Vector128<float>>
 {
     public static int Count => 4;
 
@@ -109,7 +109,7 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<float>>
 }
 
 /// <summary>One float: right everywhere, and far faster than emulated vectors where intrinsics are switched off.</summary>
-internal readonly unsafe struct LanesScalar : ILanes<float>
+internal readonly unsafe struct GemmLanesScalar : IGemmLanes<float>
 {
     public static int Count => 1;
 

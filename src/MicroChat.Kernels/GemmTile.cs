@@ -23,7 +23,7 @@ internal unsafe interface IGemmTile
 
 /// <summary>12 rows by two registers: 24 accumulators, for processors with 32 vector registers (AVX-512, Arm64).</summary>
 internal readonly unsafe struct GemmTile12<TLanes, TVector> : IGemmTile
-    where TLanes : struct, ILanes<TVector>
+    where TLanes : struct, IGemmLanes<TVector>
     where TVector : unmanaged
 {
     public static int Rows => 12;
@@ -73,7 +73,7 @@ internal readonly unsafe struct GemmTile12<TLanes, TVector> : IGemmTile
 
 /// <summary>6 rows by two registers: 12 accumulators, for processors with 16 vector registers (AVX2, or scalars).</summary>
 internal readonly unsafe struct GemmTile6<TLanes, TVector> : IGemmTile
-    where TLanes : struct, ILanes<TVector>
+    where TLanes : struct, IGemmLanes<TVector>
     where TVector : unmanaged
 {
     public static int Rows => 6;
@@ -112,7 +112,7 @@ internal static unsafe class GemmTile
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Step<TLanes, TVector>(float a, TVector b0, TVector b1, ref TVector c0, ref TVector c1)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, IGemmLanes<TVector>
         where TVector : unmanaged
     {
         TVector row = TLanes.Broadcast(a);
@@ -122,7 +122,7 @@ internal static unsafe class GemmTile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<TLanes, TVector>(float* c, TVector c0, TVector c1, bool accumulate)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, IGemmLanes<TVector>
         where TVector : unmanaged
     {
         if (accumulate)

@@ -30,24 +30,24 @@ internal static unsafe class MatVec
         {
             if (Vector512.IsHardwareAccelerated)
             {
-                return &MatVec<Lanes512, Vector512<float>>.Work;
+                return &MatVec<GemmLanes512, Vector512<float>>.Work;
             }
             if (Fma.IsSupported)
             {
-                return &MatVec<Lanes256, Vector256<float>>.Work;
+                return &MatVec<GemmLanes256, Vector256<float>>.Work;
             }
             if (AdvSimd.Arm64.IsSupported)
             {
-                return &MatVec<Lanes128, Vector128<float>>.Work;
+                return &MatVec<GemmLanes128, Vector128<float>>.Work;
             }
-            return &MatVec<LanesScalar, float>.Work;
+            return &MatVec<GemmLanesScalar, float>.Work;
         }
     }
 }
 
 /// <summary><see cref="MatVec"/> at one width.</summary>
 internal static unsafe class MatVec<TLanes, TVector>
-    where TLanes : struct, ILanes<TVector>
+    where TLanes : struct, IGemmLanes<TVector>
     where TVector : unmanaged
 {
     /// <summary>Rows of weights in one tile.</summary>

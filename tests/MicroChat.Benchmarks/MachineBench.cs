@@ -52,11 +52,11 @@ internal static unsafe class MachineBench
     }
 
     private static void MultiplyAdds(void* state, int member, int members) =>
-        s_sink = Vector512.IsHardwareAccelerated ? MultiplyAdds<Lanes512, Vector512<float>>() : MultiplyAdds<Lanes256, Vector256<float>>();
+        s_sink = Vector512.IsHardwareAccelerated ? MultiplyAdds<GemmLanes512, Vector512<float>>() : MultiplyAdds<GemmLanes256, Vector256<float>>();
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float MultiplyAdds<TLanes, TVector>()
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, IGemmLanes<TVector>
         where TVector : unmanaged
     {
         TVector x = TLanes.Broadcast(1e-9f), y = TLanes.Broadcast(1 - 1e-7f);
@@ -93,13 +93,13 @@ internal static unsafe class MachineBench
     {
         nint floats = MemoryBytes / sizeof(float) / members;
         s_sink = Vector512.IsHardwareAccelerated
-            ? Sum<Lanes512, Vector512<float>>((float*)state + (member * floats), floats)
-            : Sum<Lanes256, Vector256<float>>((float*)state + (member * floats), floats);
+            ? Sum<GemmLanes512, Vector512<float>>((float*)state + (member * floats), floats)
+            : Sum<GemmLanes256, Vector256<float>>((float*)state + (member * floats), floats);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Sum<TLanes, TVector>(float* at, nint floats)
-        where TLanes : struct, ILanes<TVector>
+        where TLanes : struct, IGemmLanes<TVector>
         where TVector : unmanaged
     {
         TVector s0 = default, s1 = default, s2 = default, s3 = default;

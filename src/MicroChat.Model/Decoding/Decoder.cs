@@ -123,7 +123,7 @@ public sealed class Decoder : IDecoder
         Gemm.XWt(_crew, x, _weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
         if (bias >= 0)
         {
-            Vectors.AddBias(_crew, y, _weights.At(bias, rows));
+            Vectors.AddBias(_crew, _weights.At(bias, rows), y);
         }
     }
 

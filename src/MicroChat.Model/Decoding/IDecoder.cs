@@ -6,13 +6,13 @@ namespace MicroChat.Model.Decoding;
 public interface IDecoder : IDisposable
 {
     /// <summary>The model's shape.</summary>
-    DecoderConfig Config { get; }
+    public DecoderConfig Config { get; }
 
     /// <summary>Most new tokens that one <see cref="Forward"/> takes over all sequences. Unit: tokens.</summary>
-    int StepTokens { get; }
+    public int StepTokens { get; }
 
     /// <summary>An empty cache for one sequence of at most <paramref name="slots"/> tokens.</summary>
-    KeyValueCache NewCache(int slots);
+    public KeyValueCache NewCache(int slots);
 
     /// <summary>
     /// Appends new tokens to every sequence and computes the logits of each one's last token, which stay where the decoder lives.
@@ -21,7 +21,7 @@ public interface IDecoder : IDisposable
     /// <param name="rowStarts">B + 1 borders: sequence b's tokens are ids[rowStarts[b] .. rowStarts[b + 1]); none may be empty.</param>
     /// <param name="caches">One cache per sequence, each with room for its new tokens.</param>
     /// <exception cref="ArgumentException">A shape does not fit, a token is outside the vocabulary or a cache is full. Nothing was written.</exception>
-    void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches);
+    public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches);
 
     /// <summary>Draws sequence <paramref name="sequence"/>'s next token from the logits of the last <see cref="Forward"/>, which the sampler overwrites.</summary>
     /// <param name="sequence">Index b in the last step.</param>
@@ -31,8 +31,8 @@ public interface IDecoder : IDisposable
     /// <param name="draw">Uniform in [0, 1); comes from the caller.</param>
     /// <param name="logProb">Log-probability of the token in the distribution that it was drawn from. Unit: nats.</param>
     /// <returns>The token, or −1 when every token is banned.</returns>
-    int Sample(int sequence, Sampler sampler, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, double draw, out float logProb);
+    public int Sample(int sequence, Sampler sampler, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, double draw, out float logProb);
 
     /// <summary>Copies the V logits of sequence <paramref name="sequence"/>'s last token out of the decoder; before <see cref="Sample"/>.</summary>
-    void ReadLogits(int sequence, Span<float> destination);
+    public void ReadLogits(int sequence, Span<float> destination);
 }

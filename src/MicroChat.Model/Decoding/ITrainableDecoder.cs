@@ -7,29 +7,29 @@ namespace MicroChat.Model.Decoding;
 public interface ITrainableDecoder : IDisposable
 {
     /// <summary>The model's shape.</summary>
-    DecoderConfig Config { get; }
+    public DecoderConfig Config { get; }
 
     /// <summary>Updates made so far.</summary>
-    long Steps { get; }
+    public long Steps { get; }
 
     /// <summary>Runs the batch and keeps its activations for <see cref="Backward"/>.</summary>
     /// <param name="batch">Tokens and targets.</param>
     /// <param name="head">A scalar head to read, or null.</param>
     /// <param name="entropy">Whether entropies are wanted.</param>
     /// <returns>Views that hold until the next call on the decoder.</returns>
-    TokenScores Score(TokenBatch batch, ScalarHead? head, bool entropy);
+    public TokenScores Score(TokenBatch batch, ScalarHead? head, bool entropy);
 
     /// <summary>Adds to the gradients what dL/dlogp, dL/dentropy and dL/dscalar of the last <see cref="Score"/> give. Empty spans are zero.</summary>
-    void Backward(ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, ReadOnlySpan<float> dScalar);
+    public void Backward(ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, ReadOnlySpan<float> dScalar);
 
     /// <summary>
     /// Score and Backward in one pass for losses whose dL/dlogp is known beforehand (cross entropy): the output matrix is multiplied once less.
     /// </summary>
-    TokenScores ScoreAndBackward(TokenBatch batch, ReadOnlySpan<float> dLogProb);
+    public TokenScores ScoreAndBackward(TokenBatch batch, ReadOnlySpan<float> dLogProb);
 
     /// <summary>Clips by the global norm, updates the weights, clears the gradients.</summary>
     /// <returns>The gradient norm before clipping. When it is not finite nothing was updated, but the gradients are cleared.</returns>
-    double Step(float learningRate, OptimizerOptions options);
+    public double Step(float learningRate, OptimizerOptions options);
 }
 
 /// <summary>Per-token results of <see cref="ITrainableDecoder.Score"/>, each (T).</summary>

@@ -43,25 +43,15 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock gradien
     }
 
     /// <summary>Scalar[t] = hidden[t] · head.</summary>
-    public void ReadScalars(TrainingActivations a, int tokens, ScalarHead head)
-    {
-        for (int t = 0; t < tokens; t++)
-        {
-            a.Scalar[t] = Vectors.Dot(a.Hidden.Slice((long)t * C, C), head.Weight);
-        }
-    }
+    public void ReadScalars(TrainingActivations a, int tokens, ScalarHead head) =>
+        Gemm.XWt(crew, a.Hidden.Slice(0, tokens * C), head.Weight, a.Scalar.AsSpan(0, tokens), tokens, 1, C, accumulate: false);
 
     /// <summary>dhidden[t] += dscalar[t]·head; dhead += Σ dscalar[t]·hidden[t].</summary>
     public void BackwardScalars(TrainingActivations a, ReadOnlySpan<float> dScalar, ScalarHead head, Span<float> dHidden)
     {
-        for (int t = 0; t < dScalar.Length; t++)
-        {
-            if (dScalar[t] != 0)
-            {
-                Vectors.AddScaled(head.Weight, dScalar[t], dHidden.Slice(t * C, C));
-                Vectors.AddScaled(a.Hidden.Slice((long)t * C, C), dScalar[t], head.Gradient);
-            }
-        }
+        int T = dScalar.Length;
+        Gemm.XW(crew, dScalar, head.Weight, dHidden, T, C, 1, accumulate: true);
+        Gemm.XtY(crew, dScalar, a.Hidden.Slice(0, T * C), head.Gradient, 1, C, T, accumulate: true);
     }
 
     private static int StartScores(TrainingActivations a, TokenBatch batch)

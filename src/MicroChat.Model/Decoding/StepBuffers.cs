@@ -37,7 +37,7 @@ internal readonly ref struct StepBuffers
     public static long Floats(int tokens, int C, int qkv, int heads, int F) =>
         6 * 16 + (long)tokens * (2 * C + qkv + heads + 3 * F);
 
-    private static Span<float> Take(ref Span<float> scratch, int length)
+    private static Span<float> Take(scoped ref Span<float> scratch, int length)
     {
         Span<float> taken = scratch[..length];
         scratch = scratch[((length + 15) / 16 * 16)..];

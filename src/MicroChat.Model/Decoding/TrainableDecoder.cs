@@ -237,7 +237,7 @@ public sealed class TrainableDecoder : ITrainableDecoder
         Gemm.XWt(_crew, x, Weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
         if (bias >= 0)
         {
-            Vectors.AddBias(_crew, y, Weights.At(bias, rows));
+            Vectors.AddBias(_crew, Weights.At(bias, rows), y);
         }
     }
 

@@ -17,13 +17,13 @@ public sealed record TrainingBatch(int[] Ids, int[] RowStarts, bool[] Counts, lo
 public interface ITrainingSource
 {
     /// <summary>The next rows, together at most <paramref name="tokens"/> tokens.</summary>
-    TrainingBatch Next(int tokens);
+    public TrainingBatch Next(int tokens);
 
     /// <summary>The place in the stream, small enough for a checkpoint.</summary>
-    string SavePlace();
+    public string SavePlace();
 
     /// <summary>Goes to a saved place: the batches that follow are those that followed there.</summary>
-    void RestorePlace(string place);
+    public void RestorePlace(string place);
 }
 
 /// <summary>Held-out rows of one data set.</summary>
