@@ -29,9 +29,9 @@ internal static class RopeFields
             "linear" => new RopeScaling { Kind = "linear", Factor = Factor(rope) },
             "dynamic" when headSize > 2 => new RopeScaling { Kind = "dynamic", Factor = Factor(rope) },
             "llama3" => Llama3(rope),
-            "yarn" => Yarn(rope, context, original),
-            "longrope" => LongRope(rope, context, original, headSize),
-            _ => throw rope.Wrong(kindField, "default, linear, dynamic (with heads of more than 2 channels), llama3, yarn or longrope; other kinds are not built yet"),
+            "yarn" when Theta(fields) > 1 => Yarn(rope, context, original),
+            "longrope" when original > 1 => LongRope(rope, context, original, headSize),
+            _ => throw rope.Wrong(kindField, "default, linear, dynamic (with heads of more than 2 channels), llama3, yarn (with a rope_theta above 1) or longrope (stretched from more than 1 token); other kinds are not built yet"),
         };
     }
 

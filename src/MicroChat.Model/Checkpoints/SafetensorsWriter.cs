@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using MicroChat.Kernels;
 
 namespace MicroChat.Model.Checkpoints;
@@ -20,7 +18,7 @@ public static class SafetensorsWriter
     /// <exception cref="CheckpointException">The file system refused; the path shows what it showed before.</exception>
     public static void Write(string path, IEnumerable<TensorSource> tensors, IReadOnlyDictionary<string, string> metadata)
     {
-        TensorSource[] sorted = [.. tensors.OrderByDescending(t => t.Type).ThenBy(t => NameBytes(t.Name), Utf8Order)];
+        TensorSource[] sorted = [.. tensors.OrderByDescending(t => t.Type).ThenBy(t => TextBytes(t.Name), Utf8Order)];
         byte[] header = Header(sorted, metadata);
         AtomicFile.Write(path, stream =>
         {
@@ -42,77 +40,78 @@ public static class SafetensorsWriter
 
     private static Comparer<byte[]> Utf8Order { get; } = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
-    private static byte[] NameBytes(string name)
+    private static byte[] TextBytes(string text)
     {
         try
         {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(name);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetBytes(text);
         }
         catch (EncoderFallbackException e)
         {
-            throw new ArgumentException($"The tensor name {Untrusted.Quote(name)} holds an unpaired surrogate; give it a name of valid text.", e);
+            throw new ArgumentException($"The header text {Untrusted.Quote(text)} holds an unpaired surrogate; use names and metadata of valid text.", e);
         }
     }
 
     private static byte[] Header(TensorSource[] sorted, IReadOnlyDictionary<string, string> metadata)
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        bytes.Write(stackalloc byte[8]);
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var json = new StringBuilder("{");
+        if (metadata.Count > 0)
         {
-            json.WriteStartObject();
-            WriteMetadata(json, metadata);
-            var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataName };
-            long offset = 0;
-            foreach (TensorSource tensor in sorted)
+            AppendText(json, SafetensorsHeader.MetadataName).Append(":{");
+            foreach ((string key, string value) in metadata)
             {
-                if (!names.Add(tensor.Name))
-                {
-                    throw new ArgumentException($"The tensor name {Untrusted.Quote(tensor.Name)} occurs twice or is reserved; names must be unique and other than {SafetensorsHeader.MetadataName}.");
-                }
-                WriteEntry(json, tensor, offset);
-                offset = checked(offset + tensor.ByteCount);
+                AppendText(AppendText(json, key).Append(':'), value).Append(',');
             }
-            json.WriteEndObject();
+            json.Length--;
+            json.Append("},");
         }
-        int padding = -bytes.WrittenCount & 7;
-        bytes.GetSpan(padding)[..padding].Fill((byte)' ');
-        bytes.Advance(padding);
-        byte[] header = bytes.WrittenSpan.ToArray();
-        Shape.Require(header.Length - 8 <= SafetensorsHeader.LargestBytes, header.Length - 8, $"at most {SafetensorsHeader.LargestBytes} bytes of header");
-        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - 8);
+        var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataName };
+        long offset = 0;
+        foreach (TensorSource tensor in sorted)
+        {
+            if (!names.Add(tensor.Name))
+            {
+                throw new ArgumentException($"The tensor name {Untrusted.Quote(tensor.Name)} occurs twice or is reserved; names must be unique and other than {SafetensorsHeader.MetadataName}.");
+            }
+            long end = checked(offset + tensor.ByteCount);
+            AppendText(json, tensor.Name).Append($":{{\"dtype\":\"{tensor.Type.FormatName()}\",\"shape\":[{string.Join(',', tensor.Shape)}],\"data_offsets\":[{offset},{end}]}},");
+            offset = end;
+        }
+        json.Length -= json[^1] == ',' ? 1 : 0;
+        return WithLength(TextBytes(json.Append('}').ToString()));
+    }
+
+    private static byte[] WithLength(byte[] json)
+    {
+        int padded = (json.Length + 7) & ~7;
+        Shape.Require(padded <= SafetensorsHeader.LargestBytes, padded, $"at most {SafetensorsHeader.LargestBytes} bytes of header");
+        byte[] header = new byte[8 + padded];
+        BinaryPrimitives.WriteInt64LittleEndian(header, padded);
+        json.CopyTo(header, 8);
+        header.AsSpan(8 + json.Length).Fill((byte)' ');
         return header;
     }
 
-    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    /// <summary>A JSON string that escapes only what must be, as the library does; .NET's own writer escapes emoji too.</summary>
+    private static StringBuilder AppendText(StringBuilder json, string text)
     {
-        if (metadata.Count == 0)
+        json.Append('"');
+        foreach (char c in text)
         {
-            return;
+            _ = c switch
+            {
+                '"' => json.Append("\\\""),
+                '\\' => json.Append(@"\\"),
+                '\b' => json.Append(@"\b"),
+                '\f' => json.Append(@"\f"),
+                '\n' => json.Append(@"\n"),
+                '\r' => json.Append(@"\r"),
+                '\t' => json.Append(@"\t"),
+                < ' ' => json.Append($"\\u{(int)c:x4}"),
+                _ => json.Append(c),
+            };
         }
-        json.WriteStartObject(SafetensorsHeader.MetadataName);
-        foreach ((string key, string value) in metadata)
-        {
-            json.WriteString(key, value);
-        }
-        json.WriteEndObject();
-    }
-
-    private static void WriteEntry(Utf8JsonWriter json, TensorSource tensor, long offset)
-    {
-        json.WriteStartObject(tensor.Name);
-        json.WriteString("dtype", tensor.Type.FormatName());
-        json.WriteStartArray("shape");
-        foreach (long size in tensor.Shape)
-        {
-            json.WriteNumberValue(size);
-        }
-        json.WriteEndArray();
-        json.WriteStartArray("data_offsets");
-        json.WriteNumberValue(offset);
-        json.WriteNumberValue(offset + tensor.ByteCount);
-        json.WriteEndArray();
-        json.WriteEndObject();
+        return json.Append('"');
     }
 
     private static void WriteData(Stream stream, TensorSource tensor, Span<byte> chunk)

@@ -115,7 +115,12 @@ public sealed class ShardedWeights : IDisposable
         }
         if (!_files.TryGetValue(name, out SafetensorsFile? shard))
         {
-            shard = SafetensorsFile.Open(System.IO.Path.Combine(folder, name));
+            string file = System.IO.Path.Combine(folder, name);
+            if (!File.Exists(file))
+            {
+                throw new CheckpointException($"{Path}: the shard {Untrusted.Quote(name)} of {Untrusted.Quote(entry.Name)} is not in the folder. Fetch all shards of the index.");
+            }
+            shard = SafetensorsFile.Open(file);
             _files.Add(name, shard);
         }
         return shard;
