@@ -16,6 +16,7 @@ public static class WeightFiles
     {
         using ShardedWeights files = ShardedWeights.Open(folder);
         CheckpointValidator.Check(config, files);
+        CheckpointValidator.Check(config, files);
         var weights = new ParameterBlock(config);
         foreach (Parameter parameter in weights.Parameters)
         {
