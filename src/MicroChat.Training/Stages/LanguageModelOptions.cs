@@ -5,10 +5,10 @@ namespace MicroChat.Training.Stages;
 /// <summary>How a model is trained to predict tokens; the same for pretraining and supervised fine-tuning.</summary>
 public sealed record LanguageModelOptions
 {
-    /// <summary>Tokens of one update, over all its micro-batches. Unit: tokens.</summary>
-    public int TokensPerStep { get; init; } = 16_384;
+    /// <summary>Micro-batches whose gradients are added up for one update.</summary>
+    public int MicroBatchesPerStep { get; init; } = 4;
 
-    /// <summary>Tokens that are in memory at once. Unit: tokens.</summary>
+    /// <summary>Tokens of a micro-batch at most: what is in memory at once. Unit: tokens.</summary>
     public int MicroBatchTokens { get; init; } = 4_096;
 
     /// <summary>Updates of the whole run. Unit: updates.</summary>
@@ -33,7 +33,7 @@ public sealed record LanguageModelOptions
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
-        Check(faults, TokensPerStep >= 1, nameof(TokensPerStep), TokensPerStep, "at least 1");
+        Check(faults, MicroBatchesPerStep >= 1, nameof(MicroBatchesPerStep), MicroBatchesPerStep, "at least 1");
         Check(faults, MicroBatchTokens >= 1, nameof(MicroBatchTokens), MicroBatchTokens, "at least 1");
         Check(faults, Steps >= 1, nameof(Steps), Steps, "at least 1");
         Check(faults, Schedule.Peak is > 0 and < 1, "learning rate", Schedule.Peak, "above 0 and below 1");

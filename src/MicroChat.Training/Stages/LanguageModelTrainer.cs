@@ -66,15 +66,11 @@ public sealed class LanguageModelTrainer(TrainableDecoder decoder, ITrainingSour
     {
         _batches.Clear();
         int tokens = 0;
-        while (tokens < options.TokensPerStep)
+        for (int i = 0; i < options.MicroBatchesPerStep; i++)
         {
-            TokenBatch batch = source.Next(Math.Min(options.MicroBatchTokens, options.TokensPerStep - tokens)).ToTokens();
+            TokenBatch batch = source.Next();
             _batches.Add(batch);
             tokens += batch.Tokens;
-            if (options.TokensPerStep - tokens < options.MicroBatchTokens / 8)
-            {
-                break; // what is left of the budget would be a batch too small to be worth its pass
-            }
         }
         return tokens;
     }
