@@ -24,6 +24,7 @@ public static class AtomicFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            DeleteLeftovers(full);
             using (Stream stream = create(temporary))
             {
                 write(stream);
@@ -39,6 +40,23 @@ public static class AtomicFile
         finally
         {
             DiskFolder.TryDelete(temporary);
+        }
+    }
+
+    /// <summary>Deletes what writes of this file left that were killed. One still in progress is locked by its process and stays.</summary>
+    private static void DeleteLeftovers(string full)
+    {
+        foreach (string leftover in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.*.tmp"))
+        {
+            try
+            {
+                new FileStream(leftover, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+                File.Delete(leftover);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue;                                       // locked or gone meanwhile: its own process sees to it
+            }
         }
     }
 

@@ -125,12 +125,37 @@ public sealed class DecoderConfigTests
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("""{"model_type":"llama","model_type":"llama"}""")]
+    [InlineData("""{"model_type":"\ud800"}""")]
+    [InlineData("""{"\ud800":1,"model_type":"llama"}""")]
     public void A_file_that_is_no_json_object_is_refused(string text)
     {
         using var folder = new TempFolder();
         string path = folder.Write("config.json", text);
         Assert.Contains(path, Assert.Throws<CheckpointException>(() => DecoderConfigReader.Read(path)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Changed_bytes_never_crash_the_reader()
+    {
+        using var folder = new TempFolder();
+        var random = new Random(20261121);
+        byte[] whole = System.Text.Encoding.UTF8.GetBytes(With("\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":32}"));
+        for (int round = 0; round < 3000; round++)
+        {
+            byte[] changed = [.. whole];
+            for (int n = random.Next(1, 4); n > 0; n--)
+            {
+                changed[random.Next(changed.Length)] = random.Next(3) == 0 ? (byte)random.Next(256) : random.GetItems("{}[]\",:0123456789eE+-.\\u "u8, 1)[0];
+            }
+            string path = folder.Write("config.json", changed);
+            Exception? e = Record.Exception(() => RotaryFrequencies.For(DecoderConfigReader.Read(path), 100));
+            Assert.True(e is null or CheckpointException, $"round {round}: {e}");
+        }
+    }
+
+    [Fact]
+    public void The_architecture_stands_in_for_a_missing_model_type() =>
+        Assert.Equal("llama", Read(With("\"architectures\":[\"LlamaForCausalLM\"]").Replace("\"model_type\":\"llama\",", "", StringComparison.Ordinal)).ModelType);
 
     [Fact]
     public void A_missing_config_is_named()
