@@ -29,8 +29,8 @@ public static class AtomicFile
             {
                 write(stream);
                 Flush(stream);
+                File.Move(temporary, full, overwrite: true);    // still open, so that nobody takes it for a leftover
             }
-            File.Move(temporary, full, overwrite: true);
             DiskFolder.Flush(Path.GetDirectoryName(full)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -43,7 +43,7 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Deletes what writes of this file left that were killed. One still in progress is locked by its process and stays.</summary>
+    /// <summary>Deletes what killed writes of this file left. A write in progress keeps its file open, which refuses the exclusive opening here.</summary>
     private static void DeleteLeftovers(string full)
     {
         foreach (string leftover in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.*.tmp"))
@@ -60,7 +60,7 @@ public static class AtomicFile
         }
     }
 
-    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
+    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
 
     private static void Flush(Stream stream)
     {

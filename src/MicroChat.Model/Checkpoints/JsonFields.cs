@@ -7,6 +7,8 @@ internal readonly struct JsonFields(string path, string prefix, JsonElement elem
 {
     private readonly JsonElement _element = element;
 
+    public bool IsEmpty => _element.GetPropertyCount() == 0;
+
     public bool Has(string field) => Get(field) is not null;
 
     /// <summary>Whether the field is there, be it null.</summary>

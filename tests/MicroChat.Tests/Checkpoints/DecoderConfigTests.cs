@@ -148,7 +148,8 @@ public sealed class DecoderConfigTests
                 changed[random.Next(changed.Length)] = random.Next(3) == 0 ? (byte)random.Next(256) : random.GetItems("{}[]\",:0123456789eE+-.\\u "u8, 1)[0];
             }
             string path = folder.Write("config.json", changed);
-            Exception? e = Record.Exception(() => RotaryFrequencies.For(DecoderConfigReader.Read(path), 100));
+            Exception? e = Record.Exception(() =>
+                Assert.All(RotaryFrequencies.For(DecoderConfigReader.Read(path), 100).InverseFrequencies, f => Assert.True(double.IsFinite(f))));
             Assert.True(e is null or CheckpointException, $"round {round}: {e}");
         }
     }
@@ -170,6 +171,22 @@ public sealed class DecoderConfigTests
         Assert.Null(Read(With("\"pad_token_id\":-1")).PadTokenId);
         Assert.Null(Read(With("\"pad_token_id\":128")).PadTokenId);
         Assert.Equal(0, Read(With("\"pad_token_id\":0")).PadTokenId);
+    }
+
+    [Theory]
+    [InlineData("\"rope_scaling\":{}")]
+    [InlineData("\"rope_scaling\":{\"rope_type\":\"default\"}")]
+    [InlineData("\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":10000.0}")]
+    public void Empty_or_default_scaling_is_none(string field) => Assert.Null(Read(With(field)).RopeScaling);
+
+    [Fact]
+    public void A_written_longrope_config_comes_back()
+    {
+        DecoderConfig config = Read(With("\"rope_scaling\":{\"rope_type\":\"longrope\",\"original_max_position_embeddings\":512,\"short_factor\":[1,1,1,2],\"long_factor\":[1.5,2,3,4]}"));
+        Assert.Equal(4, config.RopeScaling!.Factor);
+        using var folder = new TempFolder();
+        DecoderConfigWriter.Write(config, folder.Path);
+        Assert.Equal(Text(config), Text(DecoderConfigReader.Read(folder.Path)));
     }
 
     [Fact]
