@@ -24,12 +24,13 @@ public static class AtomicFile
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            DeleteLeftovers(full);
             using (Stream stream = create(temporary))
             {
                 write(stream);
                 Flush(stream);
+                File.Move(temporary, full, overwrite: true);    // still open, so that nobody takes it for a leftover
             }
-            File.Move(temporary, full, overwrite: true);
             DiskFolder.Flush(Path.GetDirectoryName(full)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -42,7 +43,24 @@ public static class AtomicFile
         }
     }
 
-    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);
+    /// <summary>Deletes what killed writes of this file left. A write in progress keeps its file open, which refuses the exclusive opening here.</summary>
+    private static void DeleteLeftovers(string full)
+    {
+        foreach (string leftover in Directory.EnumerateFiles(Path.GetDirectoryName(full)!, $".{Path.GetFileName(full)}.*.tmp"))
+        {
+            try
+            {
+                new FileStream(leftover, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+                File.Delete(leftover);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue;                                       // locked or gone meanwhile: its own process sees to it
+            }
+        }
+    }
+
+    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, BufferBytes);
 
     private static void Flush(Stream stream)
     {

@@ -25,7 +25,7 @@ public static class DecoderConfigReader
 
     private static void RequireFamily(string file, JsonFields fields)
     {
-        string? type = fields.Text("model_type");
+        string? type = fields.Text("model_type") ?? (fields.Texts("architectures").Contains("LlamaForCausalLM") ? "llama" : null);
         if (!Families.Contains(type, StringComparer.Ordinal))
         {
             throw new CheckpointException(

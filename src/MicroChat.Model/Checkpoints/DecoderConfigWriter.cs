@@ -51,6 +51,10 @@ public static class DecoderConfigWriter
         json.WriteNumber("num_hidden_layers", config.Layers);
         json.WriteNumber("num_key_value_heads", config.KeyValueHeads);
         json.WriteNumber("rms_norm_eps", config.NormEpsilon);
+        if (config.RopeScaling is { Kind: "longrope", OriginalContextTokens: { } original })
+        {
+            json.WriteNumber("original_max_position_embeddings", original);     // for this kind transformers looks here only
+        }
         WriteScaling(json, config.RopeScaling);
         WriteNumber(json, "rope_theta", config.RopeTheta);
         json.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);

@@ -7,6 +7,8 @@ internal readonly struct JsonFields(string path, string prefix, JsonElement elem
 {
     private readonly JsonElement _element = element;
 
+    public bool IsEmpty => _element.GetPropertyCount() == 0;
+
     public bool Has(string field) => Get(field) is not null;
 
     /// <summary>Whether the field is there, be it null.</summary>
@@ -15,6 +17,11 @@ internal readonly struct JsonFields(string path, string prefix, JsonElement elem
     public string? Text(string field) => Get(field) is not { } value ? null
         : value.ValueKind == JsonValueKind.String ? value.GetString()
         : throw Wrong(field, "a string");
+
+    /// <summary>A list of strings; empty where it is missing.</summary>
+    public IReadOnlyList<string> Texts(string field) => Get(field) is not { } value ? []
+        : value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(i => i.ValueKind == JsonValueKind.String) ? [.. value.EnumerateArray().Select(i => i.GetString()!)]
+        : throw Wrong(field, "a list of strings");
 
     public bool? Flag(string field) => Get(field) is not { } value ? null
         : value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean()
@@ -70,19 +77,7 @@ internal readonly struct JsonFields(string path, string prefix, JsonElement elem
     }
 
     private static string Shown(JsonElement value) =>
-        Untrusted.Quote(value.ValueKind == JsonValueKind.String ? SafeText(value) : value.GetRawText());
-
-    private static string SafeText(JsonElement value)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return value.GetRawText();
-        }
-    }
+        Untrusted.Quote(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
 
     private JsonElement? Get(string field) =>
         _element.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -16,7 +16,7 @@ internal static class RopeFields
     {
         JsonFields? given = fields.Object(V5) is { } v5 && (v5.Has("rope_type") || v5.Has("type")) ? v5 : fields.Object(V4);
         RequireWholeHead(fields);
-        if (given is not { } rope)
+        if (given is not { IsEmpty: false } rope)
         {
             return null;
         }

@@ -137,11 +137,12 @@ internal sealed class SafetensorsHeader
                     break;
             }
         }
-        if (type is null || shape is null || offsets is null)
+        string? lacking = type is null ? "dtype" : shape is null ? "shape" : offsets is null ? "data_offsets" : null;
+        if (lacking is not null)
         {
-            throw Broken($"{where} lacks {(type is null ? "dtype" : shape is null ? "shape" : "data_offsets")}");
+            throw Broken($"{where} lacks {lacking}");
         }
-        if (!Tensors.TryAdd(name, Place(name, where, type.Value, shape, offsets)))
+        if (!Tensors.TryAdd(name, Place(name, where, type!.Value, shape!, offsets!)))
         {
             throw Broken($"{where} occurs twice");
         }

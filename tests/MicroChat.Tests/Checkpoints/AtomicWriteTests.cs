@@ -57,6 +57,20 @@ public sealed class AtomicWriteTests
     }
 
     [Fact]
+    public void What_a_killed_write_left_is_cleared_but_a_write_in_progress_is_not_disturbed()
+    {
+        using var folder = new TempFolder();
+        folder.Write($".x.txt.{new string('0', 32)}.tmp", "half");
+        AtomicFile.Write(folder.File("x.txt"), outer =>
+        {
+            AtomicFile.WriteText(folder.File("x.txt"), "inner");
+            outer.Write("outer"u8);
+        });
+        Assert.Equal(["x.txt"], folder.Names());
+        Assert.Equal("outer", File.ReadAllText(folder.File("x.txt")));
+    }
+
+    [Fact]
     public void A_name_twice_or_reserved_is_refused_before_anything_is_written()
     {
         using var folder = new TempFolder();

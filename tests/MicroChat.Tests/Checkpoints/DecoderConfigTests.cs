@@ -125,12 +125,38 @@ public sealed class DecoderConfigTests
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("""{"model_type":"llama","model_type":"llama"}""")]
+    [InlineData("""{"model_type":"\ud800"}""")]
+    [InlineData("""{"\ud800":1,"model_type":"llama"}""")]
     public void A_file_that_is_no_json_object_is_refused(string text)
     {
         using var folder = new TempFolder();
         string path = folder.Write("config.json", text);
         Assert.Contains(path, Assert.Throws<CheckpointException>(() => DecoderConfigReader.Read(path)).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Changed_bytes_never_crash_the_reader()
+    {
+        using var folder = new TempFolder();
+        var random = new Random(20261121);
+        byte[] whole = System.Text.Encoding.UTF8.GetBytes(With("\"rope_scaling\":{\"rope_type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":32}"));
+        for (int round = 0; round < 3000; round++)
+        {
+            byte[] changed = [.. whole];
+            for (int n = random.Next(1, 4); n > 0; n--)
+            {
+                changed[random.Next(changed.Length)] = random.Next(3) == 0 ? (byte)random.Next(256) : random.GetItems("{}[]\",:0123456789eE+-.\\u "u8, 1)[0];
+            }
+            string path = folder.Write("config.json", changed);
+            Exception? e = Record.Exception(() =>
+                Assert.All(RotaryFrequencies.For(DecoderConfigReader.Read(path), 100).InverseFrequencies, f => Assert.True(double.IsFinite(f))));
+            Assert.True(e is null or CheckpointException, $"round {round}: {e}");
+        }
+    }
+
+    [Fact]
+    public void The_architecture_stands_in_for_a_missing_model_type() =>
+        Assert.Equal("llama", Read(With("\"architectures\":[\"LlamaForCausalLM\"]").Replace("\"model_type\":\"llama\",", "", StringComparison.Ordinal)).ModelType);
 
     [Fact]
     public void A_missing_config_is_named()
@@ -145,6 +171,22 @@ public sealed class DecoderConfigTests
         Assert.Null(Read(With("\"pad_token_id\":-1")).PadTokenId);
         Assert.Null(Read(With("\"pad_token_id\":128")).PadTokenId);
         Assert.Equal(0, Read(With("\"pad_token_id\":0")).PadTokenId);
+    }
+
+    [Theory]
+    [InlineData("\"rope_scaling\":{}")]
+    [InlineData("\"rope_scaling\":{\"rope_type\":\"default\"}")]
+    [InlineData("\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":10000.0}")]
+    public void Empty_or_default_scaling_is_none(string field) => Assert.Null(Read(With(field)).RopeScaling);
+
+    [Fact]
+    public void A_written_longrope_config_comes_back()
+    {
+        DecoderConfig config = Read(With("\"rope_scaling\":{\"rope_type\":\"longrope\",\"original_max_position_embeddings\":512,\"short_factor\":[1,1,1,2],\"long_factor\":[1.5,2,3,4]}"));
+        Assert.Equal(4, config.RopeScaling!.Factor);
+        using var folder = new TempFolder();
+        DecoderConfigWriter.Write(config, folder.Path);
+        Assert.Equal(Text(config), Text(DecoderConfigReader.Read(folder.Path)));
     }
 
     [Fact]
