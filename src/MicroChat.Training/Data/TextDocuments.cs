@@ -14,48 +14,21 @@ internal static class TextDocuments
     public static IEnumerable<TextDocument> Read(string path, DatasetOptions options, RowReport report)
     {
         var rows = new RowSource(path, options, report);
-        string source = options.Source ?? rows.FileName, license = options.License ?? "unknown";
+        var text = new Collector(options.Source ?? rows.FileName, options.License ?? "unknown", options.MaxDocumentCharacters);
         using var lines = new LineReader(path, options.MaxLineBytes);
-        var text = new StringBuilder();
-        int piece = 0, emptyLines = 0;
         while (TryRead(lines, rows, out string? line))
         {
-            if (line is null)
+            TextDocument? done = line switch { null => null, Separator => text.End(), _ => text.Add(line) };
+            report.Rows += done is { IsLast: true } ? 1 : 0;
+            if (done is not null)
             {
-                continue;
+                yield return done;
             }
-            if (line == Separator)
-            {
-                report.Rows++;
-                if (text.Length > 0)
-                {
-                    yield return new TextDocument(source, license, text.ToString(), piece, IsLast: true);
-                }
-                text.Clear();
-                (piece, emptyLines) = (0, 0);
-                continue;
-            }
-            if (line.Length == 0)
-            {
-                emptyLines = Math.Min(emptyLines + 1, MaxEmptyLines);
-                continue;
-            }
-            if (text.Length > 0)
-            {
-                text.Append('\n', emptyLines + 1);
-                if (text.Length + line.Length > options.MaxDocumentCharacters)
-                {
-                    yield return new TextDocument(source, license, text.ToString(), piece++, IsLast: false);
-                    text.Clear();
-                }
-            }
-            emptyLines = 0;
-            text.Append(line);
         }
-        if (text.Length > 0)
+        if (text.End() is { } last)
         {
             report.Rows++;
-            yield return new TextDocument(source, license, text.ToString(), piece, IsLast: true);
+            yield return last;
         }
     }
 
@@ -76,5 +49,44 @@ internal static class TextDocuments
             rows.Bad(lines.LineNumber, e);
         }
         return true;
+    }
+
+    /// <summary>The document that is being read, or its last piece.</summary>
+    private sealed class Collector(string source, string license, int maxCharacters)
+    {
+        private readonly StringBuilder _text = new();
+        private int _piece, _emptyLines;
+
+        /// <summary>Adds a line; hands out what was there before when it gets too long.</summary>
+        public TextDocument? Add(string line)
+        {
+            if (line.Length == 0)
+            {
+                _emptyLines = Math.Min(_emptyLines + 1, MaxEmptyLines);
+                return null;
+            }
+            TextDocument? full = null;
+            if (_text.Length > 0)
+            {
+                _text.Append('\n', _emptyLines + 1);
+                if (_text.Length + line.Length > maxCharacters)
+                {
+                    full = new TextDocument(source, license, _text.ToString(), _piece++, IsLast: false);
+                    _text.Clear();
+                }
+            }
+            _emptyLines = 0;
+            _text.Append(line);
+            return full;
+        }
+
+        /// <summary>Hands out the rest and begins a new document; null when there is none.</summary>
+        public TextDocument? End()
+        {
+            TextDocument? document = _text.Length == 0 ? null : new TextDocument(source, license, _text.ToString(), _piece, IsLast: true);
+            _text.Clear();
+            (_piece, _emptyLines) = (0, 0);
+            return document;
+        }
     }
 }

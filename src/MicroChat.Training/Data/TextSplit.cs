@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using MicroChat.Model.Templates;
 
 namespace MicroChat.Training.Data;
 
@@ -46,11 +47,13 @@ public sealed class TextSplit
     public bool IsHeldOut(ulong key) => key < _limit;
 
     /// <summary>Key of a conversation.</summary>
-    public static ulong Key(Conversation conversation) =>
-        Key(conversation.Turns.Where(turn => turn.Role != TurnFields.System).Select(turn => turn.Content));
+    public static ulong Key(Conversation conversation) => Key(conversation.Turns);
 
     /// <summary>Key of a preference pair: of its prompt, so that all pairs of a prompt stay together.</summary>
-    public static ulong Key(PreferencePair pair) => Key(pair.Prompt.Where(turn => turn.Role != TurnFields.System).Select(turn => turn.Content));
+    public static ulong Key(PreferencePair pair) => Key(pair.Prompt);
+
+    /// <summary>Key of turns, such as the prompt of a ranking.</summary>
+    public static ulong Key(IReadOnlyList<ChatTurn> turns) => Key(turns.Where(turn => turn.Role != TurnFields.System).Select(turn => turn.Content));
 
     /// <summary>Key of a document; the pieces of one document keep the side of the first.</summary>
     public static ulong Key(TextDocument document) => Key([document.Text]);

@@ -72,7 +72,7 @@ internal static class TurnFields
             bool opens = i == 0 || (i == 1 && turns[0].Role == System);
             if (role != wanted && !(i == 0 && role == System) && !(opens && mayOpenWithAssistant && role == Assistant))
             {
-                throw new RowException($"{list}[{i}]", $"the role is {role} in the order [{Roles(turns)}]", wanted,
+                throw new RowException($"{list}[{i}]", $"the role is {role}{(i == 0 ? " at the beginning" : $" after {turns[i - 1].Role}")}", wanted,
                     "Roles must take turns, with a system turn only at the beginning: join neighbours of the same role or remove the row.");
             }
             wanted = role == User ? Assistant : User;

@@ -60,7 +60,7 @@ public sealed class ChatReaderTests : IDisposable
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": null}]}""", "messages[1].content", "null")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": ["a"]}]}""", "messages[1].content", "list of 1")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "oracle", "content": "a"}]}""", "messages[1].role", "\"oracle\"")]
-    [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "user", "content": "a"}]}""", "messages[1]", "[user user]")]
+    [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "user", "content": "a"}]}""", "messages[1]", "the role is user after user; wanted assistant")]
     [InlineData("""{"messages": [{"role": "assistant", "content": "Hi"}]}""", "messages[0]", "wanted user")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}]}""", "messages[0]", "wanted assistant")]
     [InlineData("""{"messages": [{"role": "user", "content": "Hi"}, {"role": "system", "content": "Hi"}]}""", "messages[1]", "system")]

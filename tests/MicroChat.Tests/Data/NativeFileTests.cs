@@ -62,6 +62,27 @@ public sealed class NativeFileTests
         Assert.Equal(1, read.Count(piece => piece.IsLast));
     }
 
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("prefs")]
+    [InlineData("prompts")]
+    public void Every_file_of_the_full_sets_reads_but_for_very_few_rows(string folder)
+    {
+        foreach (string path in Directory.GetFiles(Path.Combine(Path.GetDirectoryName(DataFiles.Shared("README.md"))!, folder)))
+        {
+            var report = new RowReport();
+            var options = new DatasetOptions { BadRows = BadRows.Skip, SkipLimit = 10 };
+            int read = folder switch
+            {
+                "chat" => Datasets.Conversations(path, options, report).Count(),
+                "prefs" => Datasets.Preferences(path, options, report).Count(),
+                _ => Datasets.Prompts(path, options, report).Count(),
+            };
+            Assert.Equal(report.Rows - report.Skipped, read);
+            Assert.True(read > 20);
+        }
+    }
+
     private static string[] Sorted(IEnumerable<Conversation> rows) =>
         [.. rows.Select(row => string.Join('\0', row.Turns)).Order(StringComparer.Ordinal)];
 
