@@ -14,7 +14,7 @@ namespace MicroChat.Kernels;
 public static unsafe class Gemm
 {
     /// <summary>Up to so many rows <see cref="XWt"/> streams the weights once instead of packing them.</summary>
-    public const int DotRows = 16;
+    public const int DotRows = 32;
 
     /// <summary>Multiply-adds below which waking the crew costs more than it saves.</summary>
     private const long AloneBelow = 32_768;

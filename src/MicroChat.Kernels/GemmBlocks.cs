@@ -1,13 +1,13 @@
 namespace MicroChat.Kernels;
 
 /// <summary>One product c(rows, columns) (+)= a·b for the whole crew.</summary>
-/// <param name="A">Left factor, shape (rows, depth).</param>
-/// <param name="B">Right factor, shape (columns, depth).</param>
-/// <param name="C">Result, row-major.</param>
-/// <param name="Rows">Rows of the result.</param>
-/// <param name="Columns">Columns of the result.</param>
-/// <param name="Depth">Products summed in each element.</param>
-/// <param name="Accumulate">Whether to add to what is in C.</param>
+/// <param name="a">Left factor, shape (rows, depth).</param>
+/// <param name="b">Right factor, shape (columns, depth).</param>
+/// <param name="c">Result, shape (rows, columns), row-major.</param>
+/// <param name="rows">Rows of the result.</param>
+/// <param name="columns">Columns of the result.</param>
+/// <param name="depth">Products summed in each element.</param>
+/// <param name="accumulate">Whether to add to what is in the result.</param>
 internal readonly unsafe struct GemmJob(GemmFactor a, GemmFactor b, float* c, nint rows, nint columns, nint depth, bool accumulate)
 {
     public readonly GemmFactor A = a;

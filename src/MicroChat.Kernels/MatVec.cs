@@ -92,12 +92,12 @@ internal static unsafe class MatVec<TLanes, TVector>
     {
         nint K = job.K;
         float* x = job.X + (m * K);
+        float* sums = stackalloc float[Columns * TLanes.Count];
         for (nint n = from; n < to; n += Columns)
         {
             Rows(job, n, to, out float* w0, out float* w1, out float* w2, out float* w3);
             TVector s0 = default, s1 = default, s2 = default, s3 = default;
-            nint k = 0;
-            for (; k <= K - TLanes.Count; k += TLanes.Count)
+            for (nint k = 0; k <= K - TLanes.Count; k += TLanes.Count)
             {
                 TVector a = TLanes.Load(x + k);
                 s0 = TLanes.MultiplyAdd(a, TLanes.Load(w0 + k), s0);
@@ -105,7 +105,8 @@ internal static unsafe class MatVec<TLanes, TVector>
                 s2 = TLanes.MultiplyAdd(a, TLanes.Load(w2 + k), s2);
                 s3 = TLanes.MultiplyAdd(a, TLanes.Load(w3 + k), s3);
             }
-            Finish(job, m, n, to, k, s0, s1, s2, s3);
+            Keep(sums, s0, s1, s2, s3);
+            Finish(job, m, 1, n, to, sums);
         }
     }
 
@@ -114,13 +115,13 @@ internal static unsafe class MatVec<TLanes, TVector>
     {
         nint K = job.K;
         float* x = job.X + (m * K);
+        float* sums = stackalloc float[2 * Columns * TLanes.Count];
         for (nint n = from; n < to; n += Columns)
         {
             Rows(job, n, to, out float* w0, out float* w1, out float* w2, out float* w3);
             TVector s0 = default, s1 = default, s2 = default, s3 = default;
             TVector t0 = default, t1 = default, t2 = default, t3 = default;
-            nint k = 0;
-            for (; k <= K - TLanes.Count; k += TLanes.Count)
+            for (nint k = 0; k <= K - TLanes.Count; k += TLanes.Count)
             {
                 TVector a = TLanes.Load(x + k), b = TLanes.Load(x + K + k);
                 Pair(TLanes.Load(w0 + k), a, b, ref s0, ref t0);
@@ -128,8 +129,9 @@ internal static unsafe class MatVec<TLanes, TVector>
                 Pair(TLanes.Load(w2 + k), a, b, ref s2, ref t2);
                 Pair(TLanes.Load(w3 + k), a, b, ref s3, ref t3);
             }
-            Finish(job, m, n, to, k, s0, s1, s2, s3);
-            Finish(job, m + 1, n, to, k, t0, t1, t2, t3);
+            Keep(sums, s0, s1, s2, s3);
+            Keep(sums + (Columns * TLanes.Count), t0, t1, t2, t3);
+            Finish(job, m, 2, n, to, sums);
         }
     }
 
@@ -138,6 +140,7 @@ internal static unsafe class MatVec<TLanes, TVector>
     {
         nint K = job.K;
         float* x = job.X + (m * K), z = x + (2 * K);
+        float* sums = stackalloc float[4 * Columns * TLanes.Count];
         for (nint n = from; n < to; n += Columns)
         {
             Rows(job, n, to, out float* w0, out float* w1, out float* w2, out float* w3);
@@ -145,8 +148,7 @@ internal static unsafe class MatVec<TLanes, TVector>
             TVector t0 = default, t1 = default, t2 = default, t3 = default;
             TVector u0 = default, u1 = default, u2 = default, u3 = default;
             TVector v0 = default, v1 = default, v2 = default, v3 = default;
-            nint k = 0;
-            for (; k <= K - TLanes.Count; k += TLanes.Count)
+            for (nint k = 0; k <= K - TLanes.Count; k += TLanes.Count)
             {
                 TVector a = TLanes.Load(x + k), b = TLanes.Load(x + K + k), c = TLanes.Load(z + k), d = TLanes.Load(z + K + k);
                 TVector w = TLanes.Load(w0 + k);
@@ -162,10 +164,11 @@ internal static unsafe class MatVec<TLanes, TVector>
                 Pair(w, a, b, ref s3, ref t3);
                 Pair(w, c, d, ref u3, ref v3);
             }
-            Finish(job, m, n, to, k, s0, s1, s2, s3);
-            Finish(job, m + 1, n, to, k, t0, t1, t2, t3);
-            Finish(job, m + 2, n, to, k, u0, u1, u2, u3);
-            Finish(job, m + 3, n, to, k, v0, v1, v2, v3);
+            Keep(sums, s0, s1, s2, s3);
+            Keep(sums + (Columns * TLanes.Count), t0, t1, t2, t3);
+            Keep(sums + (2 * Columns * TLanes.Count), u0, u1, u2, u3);
+            Keep(sums + (3 * Columns * TLanes.Count), v0, v1, v2, v3);
+            Finish(job, m, 4, n, to, sums);
         }
     }
 
@@ -187,21 +190,27 @@ internal static unsafe class MatVec<TLanes, TVector>
         t = TLanes.MultiplyAdd(b, w, t);
     }
 
+    /// <summary>Keeps one row's accumulators for <see cref="Finish"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(in MatVecJob job, nint m, nint n, nint to, nint k, TVector s0, TVector s1, TVector s2, TVector s3)
+    private static void Keep(float* sums, TVector s0, TVector s1, TVector s2, TVector s3)
     {
-        Put(job, m, n, k, TLanes.Sum(s0));
-        if (n + 1 < to)
+        TLanes.Store(s0, sums);
+        TLanes.Store(s1, sums + TLanes.Count);
+        TLanes.Store(s2, sums + (2 * TLanes.Count));
+        TLanes.Store(s3, sums + (3 * TLanes.Count));
+    }
+
+    /// <summary>Sums the accumulators of <paramref name="rows"/> × up to 4 elements, adds the steps that fill no register, writes.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Finish(in MatVecJob job, nint m, int rows, nint n, nint to, float* sums)
+    {
+        nint columns = Math.Min(Columns, to - n), whole = job.K / TLanes.Count * TLanes.Count;
+        for (nint i = 0; i < rows; i++)
         {
-            Put(job, m, n + 1, k, TLanes.Sum(s1));
-        }
-        if (n + 2 < to)
-        {
-            Put(job, m, n + 2, k, TLanes.Sum(s2));
-        }
-        if (n + 3 < to)
-        {
-            Put(job, m, n + 3, k, TLanes.Sum(s3));
+            for (nint j = 0; j < columns; j++)
+            {
+                Put(job, m + i, n + j, whole, TLanes.Sum(TLanes.Load(sums + (((i * Columns) + j) * TLanes.Count))));
+            }
         }
     }
 

@@ -14,26 +14,44 @@ internal static class GemmBench
     private delegate void Product(Crew crew, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, int M, int N, int K, bool accumulate);
 
     /// <summary>Prints one line per shape, with one and with all threads.</summary>
-    public static void Run()
+    /// <param name="part">"layers" for the products of a training step, "few" for batches of few rows, nothing for both.</param>
+    public static void Run(string part)
     {
         foreach (int members in (int[])[1, Environment.ProcessorCount])
         {
             using var crew = new Crew(members);
             Console.WriteLine($"{members} thread(s)");
-            foreach ((int outputs, int inputs) in s_layers)
+            if (part != "few")
             {
-                Measure(crew, "XWt", Gemm.XWt, Batch, outputs, inputs);
-                Measure(crew, "XW", Gemm.XW, Batch, inputs, outputs);
-                Measure(crew, "XtY", Gemm.XtY, outputs, inputs, Batch);
+                MeasureLayers(crew);
             }
-            Measure(crew, "XWt", Gemm.XWt, 1_024, 1_024, 1_024);
-            Measure(crew, "XW", Gemm.XW, 1_024, 1_024, 1_024);
-            Measure(crew, "XtY", Gemm.XtY, 1_024, 1_024, 1_024);
-            foreach (int rows in (int[])[1, 2, 4, 8, 16, 24, 32, 64, 128])
+            if (part != "layers")
             {
-                Measure(crew, "XWt", Gemm.XWt, rows, 384, 384);
-                Measure(crew, "XWt", Gemm.XWt, rows, 65_536, 1_024);
+                MeasureFewRows(crew);
             }
+        }
+    }
+
+    private static void MeasureLayers(Crew crew)
+    {
+        foreach ((int outputs, int inputs) in s_layers)
+        {
+            Measure(crew, "XWt", Gemm.XWt, Batch, outputs, inputs);
+            Measure(crew, "XW", Gemm.XW, Batch, inputs, outputs);
+            Measure(crew, "XtY", Gemm.XtY, outputs, inputs, Batch);
+        }
+        Measure(crew, "XWt", Gemm.XWt, 1_024, 1_024, 1_024);
+        Measure(crew, "XW", Gemm.XW, 1_024, 1_024, 1_024);
+        Measure(crew, "XtY", Gemm.XtY, 1_024, 1_024, 1_024);
+    }
+
+    private static void MeasureFewRows(Crew crew)
+    {
+        foreach (int rows in (int[])[1, 2, 4, 8, 16, 24, 32, 48, 64, 128])
+        {
+            Measure(crew, "XWt", Gemm.XWt, rows, 384, 384);
+            Measure(crew, "XWt", Gemm.XWt, rows, 1_024, 384);
+            Measure(crew, "XWt", Gemm.XWt, rows, 65_536, 1_024);
         }
     }
 
@@ -42,14 +60,19 @@ internal static class GemmBench
         using var a = new NativeBuffer<float>(M * K);
         using var b = new NativeBuffer<float>(N * K);
         using var c = new NativeBuffer<float>(M * N);
+        bool bound = sizeof(float) * (long)N * K >= MachineBench.MemoryBytes;
         double flop = 2.0 * M * N * K;
         int repeats = (int)Math.Max(1, 2e8 / flop);
-        Best product1 = new(), peak = new();
+        Best products = new(), peak = new(), read = new();
         long start = Environment.TickCount64;
         do
         {
             MachineBench.Peak(crew, ref peak);
-            product1.Round(() =>
+            if (bound)
+            {
+                MachineBench.Read(crew, b, ref read);
+            }
+            products.Round(() =>
             {
                 for (int i = 0; i < repeats; i++)
                 {
@@ -58,8 +81,8 @@ internal static class GemmBench
             });
         }
         while (Environment.TickCount64 - start < SecondsPerShape * 1_000);
-        double seconds = product1.Seconds / repeats, rate = flop / seconds / 1e9, best = MachineBench.PeakGflops(crew, peak);
-        double bytes = sizeof(float) * (double)N * K;
-        Console.WriteLine($"{name,-4} M={M,-5} N={N,-6} K={K,-5} {rate,6:F1} GFLOP/s  {rate / best,6:P1} of {best:F0}  right factor {bytes / seconds / 1e9,6:F1} GB/s");
+        double seconds = products.Seconds / repeats, rate = flop / seconds / 1e9, best = MachineBench.PeakGflops(crew, peak);
+        string memory = bound ? $"  right factor at {MachineBench.MemoryBytes / seconds / 1e9:F1} of {MachineBench.ReadGigabytes(read):F1} GB/s" : "";
+        Console.WriteLine($"{name,-4} M={M,-5} N={N,-6} K={K,-5} {rate,6:F1} GFLOP/s  {rate / best,6:P1} of {best:F0}{memory}");
     }
 }

@@ -7,9 +7,11 @@ namespace MicroChat.Benchmarks;
 /// <summary>What the processor can do at most: the yardstick for every kernel.</summary>
 internal static unsafe class MachineBench
 {
+    /// <summary>Far more than the caches hold.</summary>
+    public const int MemoryBytes = 256 << 20;
+
     private const int Steps = 200_000;
     private const int Chains = 12;
-    private const int MemoryBytes = 256 << 20;
     private const int Rounds = 40;
 
     /// <summary>Keeps the compiler from dropping what nobody reads.</summary>
@@ -27,9 +29,9 @@ internal static unsafe class MachineBench
             for (int i = 0; i < Rounds; i++)
             {
                 Peak(crew, ref flops);
-                read.Round(() => Read(crew, memory));
+                Read(crew, memory, ref read);
             }
-            Console.WriteLine($"{members} thread(s): fp32 FMA {PeakGflops(crew, flops):F0} GFLOP/s, memory read {MemoryBytes / read.Seconds / 1e9:F1} GB/s");
+            Console.WriteLine($"{members} thread(s): fp32 FMA {PeakGflops(crew, flops):F0} GFLOP/s, memory read {ReadGigabytes(read):F1} GB/s");
         }
     }
 
@@ -43,6 +45,12 @@ internal static unsafe class MachineBench
 
     /// <summary>One more round of multiply-adds that wait for nothing.</summary>
     public static void Peak(Crew crew, ref Best best) => best.Round(() => crew.Run(&MultiplyAdds, null));
+
+    /// <summary>One more round of reading memory from end to end.</summary>
+    public static void Read(Crew crew, NativeBuffer<float> memory, ref Best best) => best.Round(() => ReadOnce(crew, memory));
+
+    /// <summary>The rate of the best round. Unit: 10⁹ bytes per second.</summary>
+    public static double ReadGigabytes(Best best) => MemoryBytes / best.Seconds / 1e9;
 
     /// <summary>The rate of the best round. Unit: 10⁹ multiplications and additions per second.</summary>
     public static double PeakGflops(Crew crew, Best best)
@@ -81,7 +89,7 @@ internal static unsafe class MachineBench
         return TLanes.Sum(TLanes.Add(TLanes.Add(low, middle), high));
     }
 
-    private static void Read(Crew crew, NativeBuffer<float> memory)
+    private static void ReadOnce(Crew crew, NativeBuffer<float> memory)
     {
         fixed (float* start = memory.Span)
         {

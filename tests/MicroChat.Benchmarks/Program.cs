@@ -7,7 +7,7 @@ switch (verb)
         MachineBench.Run();
         return 0;
     case "gemm":
-        GemmBench.Run();
+        GemmBench.Run(args.Length > 1 ? args[1] : "");
         return 0;
     default:
         Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm.");
