@@ -21,10 +21,6 @@ public sealed record FileProvenance(string Name, long Bytes, string Sha256)
 /// <param name="Source">Where the text comes from.</param>
 /// <param name="License">Under which licence.</param>
 /// <param name="Counts">Rows, tokens, target tokens, bytes.</param>
-<<<<<<< HEAD
-/// <param name="Files">The files that hold it.</param>
-public sealed record SourceStatistics(string Source, string License, ShardCounts Counts, IReadOnlyList<FileProvenance> Files);
-=======
 /// <param name="Files">The data files that its shards were made of.</param>
 public sealed record SourceStatistics(string Source, string License, ShardCounts Counts, IReadOnlyList<FileProvenance> Files)
 {
@@ -34,7 +30,6 @@ public sealed record SourceStatistics(string Source, string License, ShardCounts
     public static SourceStatistics Of(ShardSet set, IReadOnlyList<string> files) =>
         new(set.Info.Source, set.Info.License, set.Counts, [.. files.Select(FileProvenance.Of)]);
 }
->>>>>>> data
 
 /// <summary>What a run learned from: for its report and the model card.</summary>
 /// <param name="Sources">Each source once.</param>
@@ -43,15 +38,7 @@ public sealed record DataStatistics(IReadOnlyList<SourceStatistics> Sources)
     /// <summary>All sources together.</summary>
     public ShardCounts Total => Sources.Aggregate(default(ShardCounts), (sum, source) => sum + source.Counts);
 
-<<<<<<< HEAD
-    /// <summary>Statistics of shards; reads every file once for its hash.</summary>
-    public static DataStatistics Of(IEnumerable<ShardSet> sets) =>
-        new([.. sets.Select(set => new SourceStatistics(set.Info.Source, set.Info.License, set.Counts, [.. set.Shards.Select(shard => FileProvenance.Of(shard.Path))]))]);
-
-    /// <summary>A Markdown table: source, licence, rows, tokens, bytes.</summary>
-=======
     /// <summary>Two Markdown tables: what each source holds, and the data files with their hashes.</summary>
->>>>>>> data
     public string ToMarkdown()
     {
         var table = new StringBuilder("| source | licence | rows | tokens | target tokens | text bytes |\n|---|---|---:|---:|---:|---:|\n");
@@ -59,14 +46,11 @@ public sealed record DataStatistics(IReadOnlyList<SourceStatistics> Sources)
         {
             table.Append($"| {Cell(source.Source)} | {Cell(source.License)} | {source.Counts.Rows:n0} | {source.Counts.Tokens:n0} | {source.Counts.TargetTokens:n0} | {source.Counts.TextBytes:n0} |\n");
         }
-<<<<<<< HEAD
-=======
         table.Append("\n| file | bytes | SHA-256 |\n|---|---:|---|\n");
         foreach (FileProvenance file in Sources.SelectMany(source => source.Files))
         {
             table.Append($"| {Cell(file.Name)} | {file.Bytes:n0} | {file.Sha256} |\n");
         }
->>>>>>> data
         return table.ToString();
     }
 
