@@ -90,24 +90,31 @@ internal unsafe struct LayerForward : ICrewWork
         }
     }
 
-    /// <summary>The mean and 1/√(variance + eps), in two passes so that a large mean does not cancel the variance.</summary>
+    /// <summary>
+    /// The mean and 1/√(variance + eps), in two passes so that a large mean does not cancel the variance; the second also takes back the
+    /// first one's rounding.
+    /// </summary>
     public static (float Mean, float Scale) Moments<V>(float* x, int C, float eps)
         where V : unmanaged, ILanes<V>
     {
         float average = Rows.Sum<V>(x, C) / C;
-        V mean = V.All(average), squares = V.All(0);
+        V mean = V.All(average), squares = V.All(0), rests = squares;
         int c = 0;
         for (; c <= C - V.Count; c += V.Count)
         {
             V away = V.Load(x + c) - mean;
+            rests += away;
             squares = V.MultiplyAdd(away, away, squares);
         }
-        float sum = squares.Sum();
+        float sum = squares.Sum(), rest = rests.Sum();
         for (; c < C; c++)
         {
-            sum += (x[c] - average) * (x[c] - average);
+            float away = x[c] - average;
+            rest += away;
+            sum += away * away;
         }
-        return (average, 1f / MathF.Sqrt((sum / C) + eps));
+        rest /= C;
+        return (average + rest, 1f / MathF.Sqrt((sum / C) - (rest * rest) + eps));
     }
 }
 
