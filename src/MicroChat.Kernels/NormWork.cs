@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MicroChat.Kernels;
 
 /// <summary>The members' share of <see cref="Norms.RmsNorm"/>.</summary>
@@ -7,6 +9,7 @@ internal unsafe struct RmsForward : ICrewWork
     public int T, C;
     public float Eps;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // measured: profile-guided tiers leave the loop 1.3 to 4 times slower
     public readonly void Run<V>(int member, int members)
         where V : unmanaged, ILanes<V>
     {
