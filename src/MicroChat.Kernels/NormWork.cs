@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MicroChat.Kernels;
 
 /// <summary>The members' share of <see cref="Norms.RmsNorm"/>.</summary>
@@ -7,6 +9,7 @@ internal unsafe struct RmsForward : ICrewWork
     public int T, C;
     public float Eps;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // measured: profile-guided tiers leave the loop 1.3 to 4 times slower
     public readonly void Run<V>(int member, int members)
         where V : unmanaged, ILanes<V>
     {
@@ -90,24 +93,31 @@ internal unsafe struct LayerForward : ICrewWork
         }
     }
 
-    /// <summary>The mean and 1/√(variance + eps), in two passes so that a large mean does not cancel the variance.</summary>
+    /// <summary>
+    /// The mean and 1/√(variance + eps), in two passes so that a large mean does not cancel the variance; the second also takes back the
+    /// first one's rounding.
+    /// </summary>
     public static (float Mean, float Scale) Moments<V>(float* x, int C, float eps)
         where V : unmanaged, ILanes<V>
     {
         float average = Rows.Sum<V>(x, C) / C;
-        V mean = V.All(average), squares = V.All(0);
+        V mean = V.All(average), squares = V.All(0), rests = squares;
         int c = 0;
         for (; c <= C - V.Count; c += V.Count)
         {
             V away = V.Load(x + c) - mean;
+            rests += away;
             squares = V.MultiplyAdd(away, away, squares);
         }
-        float sum = squares.Sum();
+        float sum = squares.Sum(), rest = rests.Sum();
         for (; c < C; c++)
         {
-            sum += (x[c] - average) * (x[c] - average);
+            float away = x[c] - average;
+            rest += away;
+            sum += away * away;
         }
-        return (average, 1f / MathF.Sqrt((sum / C) + eps));
+        rest /= C;
+        return (average + rest, 1f / MathF.Sqrt((sum / C) - (rest * rest) + eps));
     }
 }
 
@@ -158,9 +168,12 @@ internal unsafe struct LayerBackward : ICrewWork
     }
 }
 
-/// <summary>Adds the sums of fixed parts of the tokens, in order: the split does not depend on the crew, nor does the result.</summary>
+/// <summary>Adds column sums of fixed rows in a fixed order: neither depends on the crew.</summary>
 internal unsafe struct PartialSums : ICrewWork
 {
+    /// <summary>Rows that are added up before they join the sum: long columns lose fewer digits.</summary>
+    private const int Block = 64;
+
     public float* Partial, Sum;
     public int Stride, Parts, C;
 
@@ -170,15 +183,45 @@ internal unsafe struct PartialSums : ICrewWork
     public readonly void Run<V>(int member, int members)
         where V : unmanaged, ILanes<V>
     {
-        (int from, int to) = CrewWork.Share(C, member, members, 16);
-        for (int c = from; c < to; c += V.Count)
+        (int from, int to) = CrewWork.Share(C, member, members, 64);
+        int c = from;
+        for (; c <= to - (4 * V.Count); c += 4 * V.Count)
         {
-            V sum = V.All(0);
-            for (int part = 0; part < Parts; part++)
+            V sum0 = V.Load(Sum + c), sum1 = V.Load(Sum + c + V.Count), sum2 = V.Load(Sum + c + (2 * V.Count)), sum3 = V.Load(Sum + c + (3 * V.Count));
+            for (int first = 0; first < Parts; first += Block)
             {
-                sum += Rows.Load<V>(Partial + ((nint)part * Stride), c, to);
+                V part0 = V.All(0), part1 = part0, part2 = part0, part3 = part0;
+                float* at = Partial + ((nint)first * Stride) + c, end = at + ((nint)Math.Min(Block, Parts - first) * Stride);
+                for (; at < end; at += Stride)
+                {
+                    part0 += V.Load(at);
+                    part1 += V.Load(at + V.Count);
+                    part2 += V.Load(at + (2 * V.Count));
+                    part3 += V.Load(at + (3 * V.Count));
+                }
+                sum0 += part0;
+                sum1 += part1;
+                sum2 += part2;
+                sum3 += part3;
             }
-            Rows.Store(sum + Rows.Load<V>(Sum, c, to), Sum, c, to);
+            sum0.Store(Sum + c);
+            sum1.Store(Sum + c + V.Count);
+            sum2.Store(Sum + c + (2 * V.Count));
+            sum3.Store(Sum + c + (3 * V.Count));
+        }
+        for (; c < to; c += V.Count)
+        {
+            V sum = Rows.Load<V>(Sum, c, to);
+            for (int first = 0; first < Parts; first += Block)
+            {
+                V part = V.All(0);
+                for (int i = first; i < Math.Min(Parts, first + Block); i++)
+                {
+                    part += Rows.Load<V>(Partial + ((nint)i * Stride), c, to);
+                }
+                sum += part;
+            }
+            Rows.Store(sum, Sum, c, to);
         }
     }
 }
