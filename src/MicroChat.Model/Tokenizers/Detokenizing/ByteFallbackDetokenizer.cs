@@ -25,6 +25,8 @@ internal sealed class ByteFallbackDetokenizer : IDetokenizer
         private readonly List<byte> _run = [];
         private bool _broken;                                       // eager: an earlier byte of this run was invalid
 
+        public override bool Waits => _run.Count > 0;
+
         public override void Push(string token, List<string> output)
         {
             if (!IsByte(token, out byte value))

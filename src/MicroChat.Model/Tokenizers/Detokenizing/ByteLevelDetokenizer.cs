@@ -12,6 +12,8 @@ internal sealed class ByteLevelDetokenizer : IDetokenizer
         private readonly StringBuilder _text = new();
         private Utf8Assembler _bytes;
 
+        public override bool Waits => _bytes.Waits;
+
         public override void Push(string token, List<string> output)
         {
             _bytes.Push(ByteLetters.BytesOf(token), _text);

@@ -25,7 +25,7 @@ internal static class PreTokenizerReader
             new ClassMatcher(CharClass.Number), field["individual_digits"].AsFlag(false) ? SplitBehaviour.Isolated : SplitBehaviour.Contiguous, invert: false),
         "Punctuation" => new BehaviourSplitter(
             new ClassMatcher(CharClass.Punctuation), field["behavior"].IsNull ? SplitBehaviour.Isolated : ReadBehaviour(field["behavior"]), invert: false),
-        "Whitespace" => new BehaviourSplitter(new RegexMatcher(@"\w+|[^\w\s]+"), SplitBehaviour.Removed, invert: true),
+        "Whitespace" => new BehaviourSplitter(new RegexMatcher(@"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehaviour.Removed, invert: true),
         "WhitespaceSplit" => new BehaviourSplitter(new ClassMatcher(CharClass.Space), SplitBehaviour.Removed, invert: false),
         "CharDelimiterSplit" => new BehaviourSplitter(new LiteralMatcher(field["delimiter"].AsText()), SplitBehaviour.Removed, invert: false),
         "FixedLength" => new BehaviourSplitter(
