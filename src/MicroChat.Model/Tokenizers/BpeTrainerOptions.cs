@@ -20,7 +20,7 @@ public sealed record BpeTrainerOptions
     /// <summary>Pairs that occur less often are not joined.</summary>
     public int MinFrequency { get; init; } = 2;
 
-    /// <summary>No token becomes longer. Unit: bytes. Null: no limit.</summary>
+    /// <summary>Joined tokens of more than two bytes stay shorter than this, as in the reference trainer. Unit: bytes. Null: no limit.</summary>
     public int? MaxTokenLength { get; init; }
 
     /// <summary>Whether all 256 bytes are in the vocabulary, so that any text can be encoded; otherwise only the bytes that occur.</summary>

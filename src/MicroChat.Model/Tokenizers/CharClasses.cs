@@ -30,7 +30,7 @@ internal enum CharClass : byte
     /// <summary>\p{P} or ASCII punctuation and symbols.</summary>
     Punctuation = 64,
 
-    /// <summary>\w: letters, marks, decimal digits, letter numbers and connectors.</summary>
+    /// <summary>\w: letters, marks, decimal digits, letter numbers, connectors, circled letters and joiners.</summary>
     Word = 128,
 }
 
@@ -72,8 +72,13 @@ internal static class CharClasses
         if (codePoint is '\r' or '\n') result |= CharClass.Newline;
         if (Rune.IsValid(codePoint) && Rune.IsWhiteSpace(new Rune(codePoint))) result |= CharClass.Space;
         if (codePoint is > ' ' and < 127 && !char.IsAsciiLetterOrDigit((char)codePoint)) result |= CharClass.Punctuation;
+        if (IsWordByProperty(codePoint)) result |= CharClass.Word;
         return result;
     }
+
+    /// <summary>Circled and squared letters are alphabetic, and the two joiners belong to words, whatever their category.</summary>
+    private static bool IsWordByProperty(int codePoint) => codePoint is >= 0x24B6 and <= 0x24E9 or >= 0x1F130 and <= 0x1F149
+        or >= 0x1F150 and <= 0x1F169 or >= 0x1F170 and <= 0x1F189 or 0x200C or 0x200D;
 
     private static CharClass OfCategory(UnicodeCategory category) => category switch
     {

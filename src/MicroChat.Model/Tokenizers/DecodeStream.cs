@@ -30,7 +30,7 @@ public sealed class DecodeStream
     public string? Step(int id)
     {
         Push(id);
-        return _held.Length == 0 || _held[^1] == '\uFFFD' ? null : Take();
+        return _held.Length == 0 || _held[^1] == '\uFFFD' || CharacterWaits() ? null : Take();
     }
 
     /// <summary>Ends the sequence.</summary>
@@ -66,6 +66,15 @@ public sealed class DecodeStream
             (_tokens, _scratch) = (_scratch, _tokens);
         }
         foreach (string t in _tokens) _held.Append(t);
+    }
+
+    private bool CharacterWaits()
+    {
+        foreach (DetokenizerRun run in _runs)
+        {
+            if (run.Waits) return true;
+        }
+        return false;
     }
 
     private string Take()

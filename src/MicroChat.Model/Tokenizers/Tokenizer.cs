@@ -83,7 +83,7 @@ public sealed class Tokenizer
     {
         if (_splitters is null)
         {
-            EncodeAligned(text, mode, (id, _) => ids.Add(id));
+            EncodeAligned(text, mode, (id, _, _) => ids.Add(id));
             return;
         }
         if (!_encoders.TryTake(out PieceEncoder? encoder)) encoder = new PieceEncoder(_parts.Model);
@@ -103,12 +103,14 @@ public sealed class Tokenizer
     {
         var ids = new List<int>();
         var ranges = new List<TextRange>();
-        EncodeAligned(text, mode, (id, range) =>
+        var tokens = new List<string>();
+        EncodeAligned(text, mode, (id, range, found) =>
         {
             ids.Add(id);
             ranges.Add(range);
+            tokens.Add(found ?? TokenOf(id));
         });
-        return new EncodedText(ids, [.. ids.Select(TokenOf)], OffsetRules.ToCodePoints(text, ranges, ids.Select(TokenOf), _parts.PostProcessor));
+        return new EncodedText(ids, tokens, OffsetRules.ToCodePoints(text, ranges, tokens, _parts.PostProcessor));
     }
 
     /// <summary>The text of some ids. Ids outside the vocabulary are dropped; invalid UTF-8 becomes U+FFFD.</summary>
@@ -151,7 +153,8 @@ public sealed class Tokenizer
     private string Normalize(string text) =>
         _parts.Normalizer is null || text.Length == 0 ? text : _parts.Normalizer.Apply(AlignedText.Of(text, 0)).Text.ToString();
 
-    private void EncodeAligned(ReadOnlySpan<char> text, SpecialTokens mode, Action<int, TextRange> add)
+    /// <summary>Tells each id, its range in UTF-16 units, and for an added token what it matched.</summary>
+    private void EncodeAligned(ReadOnlySpan<char> text, SpecialTokens mode, Action<int, TextRange, string?> add)
     {
         var symbols = new MergeList();
         List<TextSegment> segments = [], inner = [];
@@ -160,7 +163,7 @@ public sealed class Tokenizer
         {
             if (segment.Id >= 0)
             {
-                add(segment.Id, new TextRange(segment.Start, segment.End));
+                add(segment.Id, new TextRange(segment.Start, segment.End), text[segment.Start..segment.End].ToString());
                 continue;
             }
             AlignedText part = AlignedText.Of(text[segment.Start..segment.End], segment.Start);
@@ -170,13 +173,13 @@ public sealed class Tokenizer
             foreach (TextSegment rest in inner)
             {
                 var range = new TextRange(rest.Start, rest.End);
-                if (rest.Id >= 0) add(rest.Id, part.Origin(range));
+                if (rest.Id >= 0) add(rest.Id, part.Origin(range), part.Text[rest.Start..rest.End].ToString());
                 else EncodePieces(part.Slice(range), symbols, add);
             }
         }
     }
 
-    private void EncodePieces(AlignedText part, MergeList symbols, Action<int, TextRange> add)
+    private void EncodePieces(AlignedText part, MergeList symbols, Action<int, TextRange, string?> add)
     {
         List<AlignedText> pieces = [];
         if (_parts.PreTokenizer is { } preTokenizer) preTokenizer.Cut(part, pieces);
@@ -184,7 +187,7 @@ public sealed class Tokenizer
         foreach (AlignedText piece in pieces)
         {
             _parts.Model.Encode(piece.Text, symbols);
-            for (int i = 0; i < symbols.Count; i++) add(symbols.Id(i), piece.Origin(symbols.Range(i)));
+            for (int i = 0; i < symbols.Count; i++) add(symbols.Id(i), piece.Origin(symbols.Range(i)), null);
         }
     }
 }

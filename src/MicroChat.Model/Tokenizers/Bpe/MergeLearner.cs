@@ -73,7 +73,7 @@ internal sealed class MergeLearner
             }
             if (pair.Count < 1 || pair.Count < minFrequency) return false;
             string joined = _tokens[pair.Left] + _tokens[pair.Right];
-            if (joined.Length > maxLength) continue;
+            if (joined.Length > 2 && joined.Length >= maxLength) continue;
             Merges.Add((_tokens[pair.Left], _tokens[pair.Right], pair.Count));
             Join(index, IdOf(joined));
             return true;

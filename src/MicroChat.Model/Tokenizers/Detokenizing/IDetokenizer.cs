@@ -14,6 +14,9 @@ internal abstract class DetokenizerRun
     /// <summary>Takes the next token and adds what is now certain.</summary>
     public abstract void Push(string token, List<string> output);
 
+    /// <summary>Whether bytes of an unfinished character wait.</summary>
+    public virtual bool Waits => false;
+
     /// <summary>Adds what was held back: no token follows.</summary>
     public virtual void Finish(List<string> output) { }
 }
