@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using MicroChat;
 using MicroChat.Terminal;
 using MicroChat.Verbs;
@@ -8,9 +9,15 @@ var program = new ProgramContext
     Time = TimeProvider.System,
     BaseFolder = AppContext.BaseDirectory,
     Variable = Environment.GetEnvironmentVariable,
+    LoadModel = ModelLoader.Load,
+    NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
+    DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
 };
 
 return await CommandLine.RunAsync(program, args,
 [
+    ChatVerb.Create(program),
+    AskVerb.Create(program),
+    DoctorVerb.Create(program),
     VersionVerb.Create(program),
 ]);

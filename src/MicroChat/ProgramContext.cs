@@ -1,3 +1,4 @@
+using MicroChat.Chat;
 using MicroChat.Terminal;
 
 namespace MicroChat;
@@ -14,4 +15,13 @@ internal sealed record ProgramContext
 
     /// <summary>Value of an environment variable, or null.</summary>
     public required Func<string, string?> Variable { get; init; }
+
+    /// <summary>Loads the model in a folder.</summary>
+    public required Func<string, IReplyGenerator> LoadModel { get; init; }
+
+    /// <summary>A fresh seed, for replies whose user asked for none.</summary>
+    public required Func<long> NewSeed { get; init; }
+
+    /// <summary>Where this user's own data goes unless an option says otherwise.</summary>
+    public required string DataFolder { get; init; }
 }

@@ -9,6 +9,9 @@ internal interface ITerminal
     /// <summary>Whether standard input comes from a file or a pipe.</summary>
     public bool IsInputRedirected { get; }
 
+    /// <summary>Whether standard output goes to a file or a pipe.</summary>
+    public bool IsOutputRedirected { get; }
+
     public TextReader Input { get; }
 
     public TextWriter Output { get; }

@@ -20,6 +20,8 @@ internal sealed class SystemTerminal : ITerminal
 
     public bool IsInputRedirected => Console.IsInputRedirected;
 
+    public bool IsOutputRedirected => Console.IsOutputRedirected;
+
     public TextReader Input => Console.In;
 
     public TextWriter Output => Console.Out;
