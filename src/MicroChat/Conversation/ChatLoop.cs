@@ -40,7 +40,7 @@ internal sealed class ChatLoop
 
     private async Task StepAsync()
     {
-        string? line = terminal.IsInteractive ? Ask() : BoundedInput.ReadLine(terminal.Input);
+        string? line = Read();
         if (line is null)
         {
             state.IsOver = true;
@@ -52,6 +52,20 @@ internal sealed class ChatLoop
         else if (!string.IsNullOrWhiteSpace(line))
         {
             await ReplyAsync((options, stop) => state.Session.SendAsync(ChatCommands.Unescape(line).Trim(), options, stop));
+        }
+    }
+
+    /// <summary>The next line; a terminal or pipe that breaks ends the conversation, as no later line could be read either.</summary>
+    private string? Read()
+    {
+        try
+        {
+            return terminal.IsInteractive ? Ask() : BoundedInput.ReadLine(terminal.Input);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            state.IsOver = true;
+            throw;
         }
     }
 
@@ -83,7 +97,7 @@ internal sealed class ChatLoop
             switch (update)
             {
                 case SessionNotice notice:
-                    Note($"The oldest {Exchanges(notice.Dropped)} no longer fit: the model now sees the last {Exchanges(notice.Kept)} and your message.");
+                    Note(Describe(notice));
                     break;
                 case SessionText text:
                     terminal.Output.Write(terminal.IsOutputRedirected ? text.Text : SafeText.ForTerminal(text.Text));
@@ -130,6 +144,12 @@ internal sealed class ChatLoop
     }
 
     private void Note(string text) => (terminal.IsInteractive ? terminal.Output : terminal.Error).WriteLine($"({text})");
+
+    private static string Describe(SessionNotice notice)
+    {
+        string kept = notice.Kept == 0 ? "your new message alone" : $"your new message and the {Exchanges(notice.Kept)} before it";
+        return $"The conversation outgrew the context: the oldest {Exchanges(notice.Dropped)} left the prompt. The model sees {kept}.";
+    }
 
     private static string Exchanges(int count) => count == 1 ? "exchange" : $"{count} exchanges";
 }

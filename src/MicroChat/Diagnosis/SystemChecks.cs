@@ -61,7 +61,12 @@ internal static class SystemChecks
     {
         try
         {
-            var drive = new DriveInfo(Path.GetFullPath(folder));
+            DirectoryInfo existing = new(Path.GetFullPath(folder));
+            while (!existing.Exists && existing.Parent is { } parent)
+            {
+                existing = parent;
+            }
+            var drive = new DriveInfo(existing.FullName);
             string found = $"{drive.AvailableFreeSpace / Megabyte:N0} MB free where {folder} lies";
             return drive.AvailableFreeSpace >= LeastDisk
                 ? Finding.Good("disk", found)
