@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using MicroChat.Chat;
@@ -32,8 +33,12 @@ internal static class AskVerb
         verb.Arguments.Add(words);
         generation.AddTo(verb);
         verb.Options.Add(json);
-        verb.SetAction((parsed, _) => RunAsync(program, new Question(
-            Message(program, parsed.GetValue(words) ?? []), parsed.GetValue(json), generation, parsed)));
+        verb.SetAction((parsed, _) =>
+        {
+            RefuseUnknownOptions(parsed);
+            string message = Message(program, parsed.GetValue(words) ?? []);
+            return RunAsync(program, new Question(message, parsed.GetValue(json), generation, parsed));
+        });
         return verb;
     }
 
@@ -88,6 +93,19 @@ internal static class AskVerb
             }
         }
         return exchange;
+    }
+
+    /// <summary>A message of several words would swallow a mistyped option; after "--" everything is message.</summary>
+    private static void RefuseUnknownOptions(ParseResult parsed)
+    {
+        foreach (Token token in parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash))
+        {
+            if (token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal) && !token.Value.Any(char.IsWhiteSpace))
+            {
+                string suggestion = Suggestion.For(token.Value, parsed.CommandResult.Command.Options.Select(o => o.Name));
+                throw CommandException.Usage($"there is no option \"{token.Value}\".{suggestion} To say it to the model, put -- before the message.");
+            }
+        }
     }
 
     private static string Message(ProgramContext program, string[] words)
