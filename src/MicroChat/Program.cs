@@ -1,1 +1,23 @@
-Console.WriteLine("MicroChat");
+using System.Security.Cryptography;
+using MicroChat;
+using MicroChat.Terminal;
+using MicroChat.Verbs;
+
+var program = new ProgramContext
+{
+    Terminal = new SystemTerminal(),
+    Time = TimeProvider.System,
+    BaseFolder = AppContext.BaseDirectory,
+    Variable = Environment.GetEnvironmentVariable,
+    LoadModel = ModelLoader.Load,
+    NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
+    DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
+};
+
+return await CommandLine.RunAsync(program, args,
+[
+    ChatVerb.Create(program),
+    AskVerb.Create(program),
+    DoctorVerb.Create(program),
+    VersionVerb.Create(program),
+]);

@@ -1,0 +1,68 @@
+using System.Text;
+
+namespace MicroChat.Terminal;
+
+/// <summary>The real console.</summary>
+internal sealed class SystemTerminal : ITerminal
+{
+    private const int WidthWhenUnknown = 80;
+
+    public SystemTerminal()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+            WindowsConsole.EnableEscapeSequences();
+        }
+    }
+
+    public bool IsInteractive => !Console.IsInputRedirected && !Console.IsOutputRedirected;
+
+    public bool IsInputRedirected => Console.IsInputRedirected;
+
+    public bool IsOutputRedirected => Console.IsOutputRedirected;
+
+    public TextReader Input => Console.In;
+
+    public TextWriter Output => Console.Out;
+
+    public TextWriter Error => Console.Error;
+
+    public int Width => Console.WindowWidth is > 0 and int columns ? columns : WidthWhenUnknown;
+
+    public bool KeyAvailable => Console.KeyAvailable;
+
+    public bool MarksPastes => !OperatingSystem.IsWindows();
+
+    public ConsoleKeyInfo ReadKey()
+    {
+        Console.TreatControlCAsInput = true;
+        try
+        {
+            return Console.ReadKey(intercept: true);
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
+        }
+    }
+
+    public IDisposable OnInterrupt(Action handler) => new Interrupt(handler);
+
+    private sealed class Interrupt : IDisposable
+    {
+        private readonly ConsoleCancelEventHandler onCancel;
+
+        public Interrupt(Action handler)
+        {
+            onCancel = (_, e) =>
+            {
+                e.Cancel = true;
+                handler();
+            };
+            Console.CancelKeyPress += onCancel;
+        }
+
+        public void Dispose() => Console.CancelKeyPress -= onCancel;
+    }
+}

@@ -1,0 +1,63 @@
+namespace MicroChat.Tests.Program;
+
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly Harness program = new();
+
+    public void Dispose() => program.Dispose();
+
+    [Fact]
+    public async Task No_argument_outside_a_terminal_is_a_hint()
+    {
+        Assert.Equal(ExitCode.Ok, await program.RunAsync());
+        Assert.StartsWith("Usage: microchat", program.Output, StringComparison.Ordinal);
+        Assert.Empty(program.Generator.Requests);
+    }
+
+    [Theory]
+    [InlineData("aks", "there is no verb \"aks\". Did you mean \"ask\"?")]
+    [InlineData("frobnicate", "there is no verb \"frobnicate\". See: microchat --help")]
+    [InlineData("--frobnicate", "there is no verb \"--frobnicate\"")]
+    public async Task An_unknown_verb_is_a_usage_error_with_the_nearest_one(string verb, string wanted)
+    {
+        Assert.Equal(ExitCode.Usage, await program.RunAsync(verb));
+        Assert.Contains(wanted, program.Errors, StringComparison.Ordinal);
+        Assert.Single(program.Errors.Trim().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("ask")]
+    [InlineData("doctor")]
+    [InlineData("version")]
+    public async Task Every_verb_has_help_with_an_example(string verb)
+    {
+        Assert.Equal(ExitCode.Ok, await program.RunAsync(verb, "--help"));
+        Assert.Contains($"microchat {verb}", program.Output[program.Output.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_names_what_is_missing_and_how_to_mend_it()
+    {
+        Assert.Equal(ExitCode.Failure, await program.RunAsync("doctor"));
+        Assert.Contains("FAIL  file       tokenizer.json is missing. Copy it", program.Output, StringComparison.Ordinal);
+        string models = Path.Combine(program.Folder, "models");
+        foreach (string name in (string[])["tokenizer.json", "tokenizer_config.json", "generation_config.json", "model.safetensors"])
+        {
+            await File.WriteAllTextAsync(Path.Combine(models, name), "{}");
+        }
+        program.Terminal = new FakeTerminal();
+        Assert.Equal(ExitCode.Ok, await program.RunAsync("doctor"));
+        await File.WriteAllTextAsync(Path.Combine(models, "tokenizer.json"), "{\"a\":");
+        program.Terminal = new FakeTerminal();
+        Assert.Equal(ExitCode.Failure, await program.RunAsync("doctor"));
+        Assert.Contains("tokenizer.json cannot be read", program.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("sak", "ask", 1)]
+    [InlineData("aks", "ask", 1)]
+    [InlineData("", "ask", 3)]
+    [InlineData("kitten", "sitting", 3)]
+    public void Distance_counts_edits(string a, string b, int wanted) => Assert.Equal(wanted, Suggestion.Distance(a, b));
+}
