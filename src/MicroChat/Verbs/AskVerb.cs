@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using MicroChat.Chat;
-using MicroChat.Conversation;
+using MicroChat.Dialog;
 using MicroChat.Model.Sampling;
 using MicroChat.Terminal;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MicroChat.Chat;
-using MicroChat.Conversation;
+using MicroChat.Dialog;
 using MicroChat.Model.Sampling;
 
 namespace MicroChat.Verbs;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using MicroChat.Conversation;
+using MicroChat.Dialog;
 
 namespace MicroChat.Tests.Program;
 

@@ -1,7 +1,7 @@
 using MicroChat.Chat;
 using MicroChat.Model.Sampling;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>What <c>/stats</c> shows.</summary>
 internal static class ChatStatistics

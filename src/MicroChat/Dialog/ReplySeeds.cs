@@ -1,4 +1,4 @@
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>One seed per reply: fresh ones, or counted up from a fixed one so that a retry differs and a whole conversation repeats.</summary>
 internal sealed class ReplySeeds(Func<long> fresh, long? start)

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using MicroChat.Chat;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>
 /// Ratings given in the terminal: one JSON object per line, appended and flushed. The last line of an exchange counts.

@@ -1,7 +1,7 @@
 using MicroChat.Chat;
 using MicroChat.Terminal;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>Reads messages and commands until the user leaves or the input ends.</summary>
 internal sealed class ChatLoop

@@ -1,7 +1,7 @@
 using MicroChat.Chat;
 using MicroChat.Model.Sampling;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>What the commands of a conversation look at and change.</summary>
 internal sealed class ChatState

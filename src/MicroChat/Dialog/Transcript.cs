@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MicroChat.Chat;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>Saves a conversation in the chat format that training reads: one line, <c>{"messages":[{"role":…,"content":…}]}</c>.</summary>
 internal static class Transcript

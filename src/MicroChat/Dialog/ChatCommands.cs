@@ -3,7 +3,7 @@ using MicroChat.Chat;
 using MicroChat.Model.Sampling;
 using MicroChat.Terminal;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>A slash command.</summary>
 /// <param name="Argument">As help shows it; empty: takes none.</param>

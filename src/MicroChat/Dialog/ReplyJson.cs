@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using MicroChat.Chat;
 
-namespace MicroChat.Conversation;
+namespace MicroChat.Dialog;
 
 /// <summary>One reply as one line of JSON, for scripts.</summary>
 internal static class ReplyJson
