@@ -12,7 +12,7 @@ internal sealed class LogitEdits
     private readonly KeyValuePair<int, double>[] _bias;
     private readonly int[] _suppressed;
     private readonly bool _countsMatter;
-    private readonly Dictionary<int, int> _repliesById = [];
+    private readonly Dictionary<int, int> _replyCounts = [];
     private int[] _history = [];
     private int _historyLength;
     private int _promptLength = -1;
@@ -97,7 +97,7 @@ internal sealed class LogitEdits
         foreach (int id in reply[known..])
         {
             _history[_historyLength++] = id;
-            CollectionsMarshal.GetValueRefOrAddDefault(_repliesById, id, out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(_replyCounts, id, out _)++;
         }
     }
 
@@ -106,12 +106,12 @@ internal sealed class LogitEdits
         Reserve(prompt.Length + Math.Min(_options.MaxReplyTokens, 4_096));
         prompt.CopyTo(_history);
         _historyLength = _promptLength = prompt.Length;
-        _repliesById.Clear();
+        _replyCounts.Clear();
         foreach (int id in prompt)
         {
-            _repliesById.TryAdd(id, 0);
+            _replyCounts.TryAdd(id, 0);
         }
-        _repliesById.EnsureCapacity(_repliesById.Count + Math.Min(_options.MaxReplyTokens, 4_096));
+        _replyCounts.EnsureCapacity(_replyCounts.Count + Math.Min(_options.MaxReplyTokens, 4_096));
     }
 
     private void Reserve(int tokens)
@@ -127,7 +127,7 @@ internal sealed class LogitEdits
     private void PenaliseRepetition(Span<float> logits)
     {
         double penalty = _options.RepetitionPenalty;
-        foreach ((int id, _) in _repliesById)
+        foreach ((int id, _) in _replyCounts)
         {
             if ((uint)id < (uint)logits.Length)
             {
@@ -139,7 +139,7 @@ internal sealed class LogitEdits
 
     private void PenaliseCounts(Span<float> logits)
     {
-        foreach ((int id, int count) in _repliesById)
+        foreach ((int id, int count) in _replyCounts)
         {
             if (count > 0 && (uint)id < (uint)logits.Length)
             {

@@ -4,22 +4,23 @@ namespace MicroChat.Training.Reports;
 internal sealed class Axis
 {
     private const int Intervals = 5;
+    private const double SmallestSpan = 1e-6;
 
-    /// <summary>Covers [low, high]; a single value gets room on both sides.</summary>
+    /// <summary>Covers [low, high]; values that are all but equal get room on both sides.</summary>
     public Axis(double low, double high, bool wholeNumbers)
     {
-        if (high <= low)
+        double magnitude = Math.Max(Math.Abs(low), Math.Abs(high));
+        if (high - low <= (wholeNumbers ? 0 : magnitude * SmallestSpan))
         {
-            double room = wholeNumbers ? 1 : Math.Max(Math.Abs(low) * 0.1, 1e-9);
+            double room = wholeNumbers ? 1 : Math.Max(magnitude * 0.1, 1e-9);
             (low, high) = (wholeNumbers ? low : low - room, high + room);
         }
         double step = RoundStep((high - low) / Intervals);
         step = wholeNumbers ? Math.Max(1, step) : step;
         Low = wholeNumbers ? low : Math.Floor(low / step) * step;
         High = wholeNumbers ? high : Math.Ceiling(high / step) * step;
-        int first = (int)Math.Ceiling(Low / step - 1e-9);
-        int last = (int)Math.Floor(High / step + 1e-9);
-        Ticks = [.. Enumerable.Range(first, last - first + 1).Select(i => i * step)];
+        double first = Math.Ceiling(Low / step - 1e-9), last = Math.Floor(High / step + 1e-9);
+        Ticks = [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
     }
 
     /// <summary>Left or lower end.</summary>
@@ -41,7 +42,7 @@ internal sealed class Axis
         >= 1e9 => $"{value / 1e9:0.##}G",
         >= 1e6 => $"{value / 1e6:0.##}M",
         >= 1e4 => $"{value / 1e3:0.#}k",
-        >= 100 => $"{value:0}",
+        >= 100 => $"{value:0.##}",
         >= 1 => $"{value:0.###}",
         >= 1e-2 => $"{value:0.####}",
         _ => $"{value:0.##e0}",

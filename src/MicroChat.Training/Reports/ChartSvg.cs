@@ -6,7 +6,7 @@ namespace MicroChat.Training.Reports;
 /// <summary>Draws one diagram as inline SVG: axes, ticks, legend, curves, and the values of every column under the pointer.</summary>
 internal sealed class ChartSvg
 {
-    private const int Width = 480, Height = 250, Left = 52, Right = 12, Top = 12, Bottom = 34;
+    private const int Width = 480, Height = 250, Left = 52, Right = 24, Top = 12, Bottom = 34;
     private const int MostColumns = 240;
     private const int Colours = 4;
     private readonly ReportChart _chart;
@@ -27,8 +27,8 @@ internal sealed class ChartSvg
                 _series.Add(series);
             }
         }
-        double[] means = [.. _series.SelectMany(s => s.Points).Select(p => p.Mean)];
-        _y = means.Length == 0 ? new Axis(0, 1, wholeNumbers: false) : new Axis(means.Min(), means.Max(), wholeNumbers: false);
+        Series.Point[] points = [.. _series.SelectMany(s => s.Points)];
+        _y = points.Length == 0 ? new Axis(0, 1, wholeNumbers: false) : new Axis(points.Min(p => p.Low), points.Max(p => p.High), wholeNumbers: false);
     }
 
     /// <summary>The figure; empty when no row has any of the chart's metrics.</summary>
@@ -70,8 +70,16 @@ internal sealed class ChartSvg
         html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">step</text>");
     }
 
+    /// <summary>The means as a line, over a band from the lowest to the highest value, so that no spike is averaged away.</summary>
     private void Curve(StringBuilder html, Series series, int colour)
     {
+        if (series.Points.Any(p => p.Low < p.High))
+        {
+            html.Append($"<polygon class=\"d{colour}\" points=\"");
+            html.AppendJoin(' ', series.Points.Select(p => $"{X(p.Step)},{Y(p.High)}"));
+            html.Append(' ').AppendJoin(' ', series.Points.Reverse().Select(p => $"{X(p.Step)},{Y(p.Low)}"));
+            html.Append("\"/>");
+        }
         if (series.Points.Count > 1)
         {
             html.Append($"<polyline class=\"c{colour}\" points=\"");
@@ -123,10 +131,10 @@ internal sealed class ChartSvg
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>One metric over the steps; where there are more values than columns, each point is a mean.</summary>
+    /// <summary>One metric over the steps; where there are more values than columns, each point stands for several.</summary>
     private sealed record Series(string Metric, IReadOnlyList<Series.Point> Points, IReadOnlyList<long> NotFinite, double Last, int Values)
     {
-        internal readonly record struct Point(long Step, double Mean);
+        internal readonly record struct Point(long Step, double Mean, double Low, double High);
 
         public static Series Of(string metric, IReadOnlyList<MetricsRow> rows, long low, long span, int mostColumns)
         {
@@ -134,7 +142,7 @@ internal sealed class ChartSvg
             var finite = all.Where(p => double.IsFinite(p.Value)).ToList();
             long steps = (span + mostColumns - 1) / mostColumns;
             Point[] points = [.. finite.GroupBy(p => (p.Step - low) / steps)
-                .Select(g => new Point(g.Last().Step, g.Average(p => p.Value))).OrderBy(p => p.Step)];
+                .Select(g => new Point(g.Last().Step, g.Average(p => p.Value), g.Min(p => p.Value), g.Max(p => p.Value))).OrderBy(p => p.Step)];
             return new Series(metric, points, [.. all.Where(p => !double.IsFinite(p.Value)).Select(p => p.Step)],
                 all.Count == 0 ? double.NaN : all[^1].Value, all.Count);
         }

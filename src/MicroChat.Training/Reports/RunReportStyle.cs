@@ -20,7 +20,7 @@ internal static class RunReportStyle
         figure{margin:0;padding:12px}figcaption{font-weight:600;margin-bottom:4px}
         svg{display:block;width:100%;height:auto}
         svg text{fill:var(--soft);font-size:12px}svg .y{text-anchor:end}svg .x{text-anchor:middle}
-        .grid{stroke:var(--line)}.axis{stroke:var(--soft)}polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}
+        .grid{stroke:var(--line)}.axis{stroke:var(--soft)}polygon{fill-opacity:.22}polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}
         .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}
         .d0{fill:var(--c0)}.d1{fill:var(--c1)}.d2{fill:var(--c2)}.d3{fill:var(--c3)}
         .k0{background:var(--c0)}.k1{background:var(--c1)}.k2{background:var(--c2)}.k3{background:var(--c3)}

@@ -70,6 +70,14 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void A_single_spike_in_a_long_run_stays_visible()
+    {
+        MetricsRow[] rows = [.. Rows(10_000)];
+        rows[7_777] = rows[7_777] with { Values = new Dictionary<string, double> { [Metrics.GradientNorm] = 900 } };
+        Assert.Contains(">1000<", RunReport.Html(Example(""), rows));
+    }
+
+    [Fact]
     public void A_run_without_measurements_has_a_page_too() =>
         Assert.DoesNotContain("<svg", RunReport.Html(Example(""), []));
 
@@ -78,12 +86,19 @@ public sealed partial class RunReportTests : IDisposable
     [InlineData(2.31, 2.34, 4)]
     [InlineData(1e-5, 3e-4, 4)]
     [InlineData(5, 5, 3)]
+    [InlineData(0, 0, 3)]
+    [InlineData(1e12, 1e12 + 1e-3, 3)]
+    [InlineData(-3e38, 3e38, 3)]
     public void An_axis_covers_its_values_with_a_few_round_ticks(double low, double high, int atLeast)
     {
         var axis = new Axis(low, high, wholeNumbers: false);
         Assert.True(axis.Low <= low && axis.High >= high);
         Assert.InRange(axis.Ticks.Count, atLeast, 8);
     }
+
+    [Fact]
+    public void Steps_of_a_very_long_run_have_ticks() =>
+        Assert.Equal([1e12, 1e12 + 2, 1e12 + 4], new Axis(1e12, 1e12 + 5, wholeNumbers: true).Ticks.Where(t => t < 1e12 + 5 && t % 2 == 0));
 
     private static RunReportData Example(string extra) => new()
     {
