@@ -184,7 +184,7 @@ internal sealed class Candidates
     private void Exponentiate()
     {
         int lanes = Vector<double>.Count, i = 0;
-        for (; i <= Count - lanes; i += lanes)
+        for (; Vector.IsHardwareAccelerated && i <= Count - lanes; i += lanes)
         {
             Vector.Exp(new Vector<double>(_logWeights, i)).CopyTo(_weights, i);
         }

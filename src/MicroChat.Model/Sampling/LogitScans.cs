@@ -12,7 +12,7 @@ internal static class LogitScans
     /// <summary>The largest logit; NaN when any is NaN, minus infinity when there is none.</summary>
     public static float Max(ReadOnlySpan<float> logits)
     {
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        ReadOnlySpan<Vector<float>> vectors = Vectors(logits);
         var max = new Vector<float>(float.NegativeInfinity);
         foreach (Vector<float> v in vectors)
         {
@@ -35,7 +35,7 @@ internal static class LogitScans
     {
         int i = start;
         var floors = new Vector<float>(floor);
-        for (; i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
+        for (; Vector.IsHardwareAccelerated && i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             if (Vector.GreaterThanOrEqualAny(new Vector<float>(logits[i..]), floors))
             {
@@ -64,7 +64,7 @@ internal static class LogitScans
 
     private static double ExpSum(ReadOnlySpan<float> logits, float max, float inverseTemperature)
     {
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        ReadOnlySpan<Vector<float>> vectors = Vectors(logits);
         var highest = new Vector<float>(max);
         Vector<float> sums = Vector<float>.Zero;
         foreach (Vector<float> v in vectors)
@@ -78,4 +78,8 @@ internal static class LogitScans
         }
         return sum;
     }
+
+    /// <summary>The whole vectors of a row; none where vectors would be emulated, which is slower than single numbers.</summary>
+    private static ReadOnlySpan<Vector<float>> Vectors(ReadOnlySpan<float> logits) =>
+        Vector.IsHardwareAccelerated ? MemoryMarshal.Cast<float, Vector<float>>(logits) : default;
 }
