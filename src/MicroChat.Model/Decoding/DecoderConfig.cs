@@ -96,4 +96,10 @@ public sealed record RopeScaling
 
     /// <summary>yarn: whether the ramp's bounds are rounded to whole dimensions.</summary>
     public bool Truncate { get; init; } = true;
+
+    /// <summary>longrope: each frequency's divisor while the sequence is within the original context, (D/2).</summary>
+    public IReadOnlyList<double>? ShortFactors { get; init; }
+
+    /// <summary>longrope: each frequency's divisor for longer sequences, (D/2).</summary>
+    public IReadOnlyList<double>? LongFactors { get; init; }
 }

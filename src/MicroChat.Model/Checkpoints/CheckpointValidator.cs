@@ -1,0 +1,57 @@
+using MicroChat.Model.Decoding;
+
+namespace MicroChat.Model.Checkpoints;
+
+/// <summary>Compares a config with the weights beside it before anything is allocated from the config's numbers.</summary>
+public static class CheckpointValidator
+{
+    /// <summary>Checks that every tensor that the config calls for is there, with its shape and a float type, and that none is left over.</summary>
+    /// <exception cref="CheckpointException">The first contradiction: the tensor, the shape found, the shape wanted, the remedy.</exception>
+    public static void Check(DecoderConfig config, ShardedWeights weights)
+    {
+        var left = new HashSet<string>(weights.Tensors.Keys, StringComparer.Ordinal);
+        foreach (WeightName wanted in WeightNames.Of(config))
+        {
+            if (!weights.Tensors.TryGetValue(wanted.Name, out TensorInfo? found))
+            {
+                throw Missing(wanted, weights.Path);
+            }
+            CheckTensor(wanted, found, weights.Path);
+            left.Remove(wanted.Name);
+        }
+        left.RemoveWhere(name => WeightNames.IsIgnorable(name, config));
+        if (left.Order(StringComparer.Ordinal).FirstOrDefault() is { } name)
+        {
+            throw new CheckpointException(
+                $"{weights.Path}: tensor {Untrusted.Quote(name)} of shape {weights.Tensors[name].ShapeText} is not part of a {config.ModelType} model with this config.json " +
+                $"({left.Count} such). {ExtraRemedy(name)}");
+        }
+    }
+
+    private static void CheckTensor(WeightName wanted, TensorInfo found, string path)
+    {
+        if (!found.Shape.SequenceEqual(wanted.Shape))
+        {
+            throw new CheckpointException(
+                $"{path}: tensor {wanted.Name} has the shape {found.ShapeText}; config.json asks for {TensorInfo.ShapeTextOf(wanted.Shape)}. Use the config.json that was published with these weights.");
+        }
+        if (!found.Type.IsFloat())
+        {
+            throw new CheckpointException(
+                $"{path}: tensor {wanted.Name} has the type {found.Type.FormatName()}; wanted is a float type. Use the model's unquantised weights.");
+        }
+    }
+
+    private static CheckpointException Missing(WeightName wanted, string path)
+    {
+        string remedy = wanted.Name == WeightNames.Head
+            ? "If the model ties its output to the embedding, set tie_word_embeddings to true in config.json; else fetch all of its weights"
+            : "Fetch all of the model's weights and the config.json that was published with them";
+        return new CheckpointException($"{path}: tensor {wanted.Name} is missing; config.json asks for it with the shape {TensorInfo.ShapeTextOf(wanted.Shape)}. {remedy}.");
+    }
+
+    private static string ExtraRemedy(string name) =>
+        !name.EndsWith(".bias", StringComparison.Ordinal) ? "Use the config.json that was published with these weights."
+        : name.Contains(".mlp.", StringComparison.Ordinal) ? "If the model has biases there, set mlp_bias to true in config.json."
+        : "If the model has biases there, set attention_bias to true in config.json.";
+}
