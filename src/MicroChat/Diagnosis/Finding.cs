@@ -24,6 +24,6 @@ internal sealed record Finding(Health Health, string Subject, string Found, stri
     public override string ToString()
     {
         string mark = Health switch { Health.Good => "ok  ", Health.Doubtful => "warn", _ => "FAIL" };
-        return $"{mark}  {Subject,-10} {Found}{(Remedy is null ? "" : $". {Remedy}")}";
+        return $"{mark}  {Subject,-10} {Found.TrimEnd('.')}{(Remedy is null ? "" : $". {Remedy}")}";
     }
 }

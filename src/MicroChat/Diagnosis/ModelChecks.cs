@@ -16,7 +16,7 @@ internal static class ModelChecks
         }
         catch (CommandException e)
         {
-            return [Finding.Broken("model", e.Message, "See --model in the help.")];
+            return [Finding.Broken("model", e.Message, "In a checkout, git restores models/; elsewhere copy a model's folder there.")];
         }
         return [.. Files(folder), Load(program, folder)];
     }

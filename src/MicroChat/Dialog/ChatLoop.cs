@@ -1,4 +1,6 @@
+using Microsoft.Extensions.AI;
 using MicroChat.Chat;
+using MicroChat.Model.Checkpoints;
 using MicroChat.Terminal;
 
 namespace MicroChat.Dialog;
@@ -86,7 +88,7 @@ internal sealed class ChatLoop
             ? state.Session.RetryAsync(options, stop)
             : throw CommandException.Failure("there is no reply to retry yet; say something first."));
 
-    private async Task ReplyAsync(Func<Microsoft.Extensions.AI.ChatOptions, CancellationToken, IAsyncEnumerable<SessionUpdate>> reply)
+    private async Task ReplyAsync(Func<ChatOptions, CancellationToken, IAsyncEnumerable<SessionUpdate>> reply)
     {
         using var stop = new CancellationTokenSource();
         using IDisposable interrupt = terminal.OnInterrupt(stop.Cancel);
@@ -122,7 +124,7 @@ internal sealed class ChatLoop
         {
             Note("The model had nothing to say; /retry asks again.");
         }
-        else if (exchange.Reply.FinishReason == Microsoft.Extensions.AI.ChatFinishReason.Length.Value)
+        else if (exchange.Reply.FinishReason == ChatFinishReason.Length.Value)
         {
             Note($"Cut off at the longest reply ({state.Sampling.MaxReplyTokens} tokens) or the end of the context; /max-tokens changes the former.");
         }
@@ -135,7 +137,7 @@ internal sealed class ChatLoop
         {
             await step();
         }
-        catch (Exception e) when (e is CommandException or MessageTooLongException or IOException or UnauthorizedAccessException
+        catch (Exception e) when (e is CommandException or MessageTooLongException or CheckpointException or IOException or UnauthorizedAccessException
             or ArgumentException or InvalidOperationException)
         {
             failed = true;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MicroChat.Chat;
+using MicroChat.Model.Checkpoints;
 
 namespace MicroChat.Dialog;
 
@@ -8,27 +9,14 @@ internal static class Transcript
 {
     /// <summary>Writes the whole conversation, exchanges that no longer fit into the prompt included.</summary>
     /// <exception cref="CommandException">The file exists already.</exception>
-    /// <exception cref="IOException">The file cannot be written; nothing is left of it.</exception>
+    /// <exception cref="CheckpointException">The file cannot be written; nothing is left of it.</exception>
     public static void Save(string path, string? systemPrompt, IReadOnlyList<Exchange> exchanges)
     {
         if (File.Exists(path))
         {
             throw CommandException.Failure($"{path} exists already; choose another name, nothing was overwritten.");
         }
-        string partial = path + ".partial";
-        try
-        {
-            using (FileStream file = File.Create(partial))
-            {
-                Write(file, systemPrompt, exchanges);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(partial, path, overwrite: false);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+        AtomicFile.Write(path, file => Write(file, systemPrompt, exchanges));
     }
 
     private static void Write(Stream output, string? systemPrompt, IReadOnlyList<Exchange> exchanges)

@@ -11,7 +11,12 @@ internal sealed class SystemTerminal : ITerminal
     {
         if (OperatingSystem.IsWindows())
         {
-            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+            var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+            Console.OutputEncoding = utf8;
+            if (Console.IsInputRedirected)
+            {
+                Console.InputEncoding = utf8;
+            }
             WindowsConsole.EnableEscapeSequences();
         }
     }

@@ -91,7 +91,8 @@ public sealed class ChatTests : IDisposable
         Assert.Equal(["system: be kind", "user: hi", "assistant: echo: hi"], json.RootElement.GetProperty("messages").EnumerateArray()
             .Select(m => $"{m.GetProperty("role").GetString()}: {m.GetProperty("content").GetString()}"));
         Assert.Contains("exists already", program.Errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(file + ".partial"));
+        await program.ChatAsync($"hi\n/save {Path.Combine(file, "below-a-file.jsonl")}\nstill here\n");
+        Assert.EndsWith("echo: still here\n", program.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal sealed class Harness : IDisposable
             Terminal = Terminal,
             Time = TimeProvider.System,
             BaseFolder = Folder,
-            Variable = _ => null,
+            Variable = name => name.StartsWith("DOTNET_", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable(name) : null,
             LoadModel = _ => Generator,
             NewSeed = () => 1234,
             DataFolder = Path.Combine(Folder, "data"),
