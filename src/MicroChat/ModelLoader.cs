@@ -1,11 +1,15 @@
 using MicroChat.Chat;
+using MicroChat.Kernels;
 
 namespace MicroChat;
 
 /// <summary>Turns a model folder into something that replies.</summary>
 internal static class ModelLoader
 {
-    /// <exception cref="CommandException">The folder cannot be loaded.</exception>
-    public static IReplyGenerator Load(string folder) =>
-        throw CommandException.Failure($"{folder} cannot be loaded: this build has no decoder.");
+    /// <exception cref="Model.Checkpoints.CheckpointException">The folder cannot be loaded.</exception>
+    public static IReplyGenerator Load(string folder, TimeProvider time)
+    {
+        CpuFeatures.Require();
+        return LocalReplyGenerator.Load(folder, Environment.ProcessorCount, time);
+    }
 }

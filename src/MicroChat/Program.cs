@@ -9,7 +9,7 @@ var program = new ProgramContext
     Time = TimeProvider.System,
     BaseFolder = AppContext.BaseDirectory,
     Variable = Environment.GetEnvironmentVariable,
-    LoadModel = ModelLoader.Load,
+    LoadModel = folder => ModelLoader.Load(folder, TimeProvider.System),
     NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
     DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
 };

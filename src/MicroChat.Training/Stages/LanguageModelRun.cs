@@ -55,17 +55,20 @@ public sealed class LanguageModelRun : IDisposable
         var source = new ShardSource([.. sources.Select(s => new Data.BatchSource(s.Training, s.Source.Weight, s.Source.Epochs))], seed, options.MicroBatchTokens);
         _trainer = new LanguageModelTrainer(_decoder, source, options);
         (_options, _sources, _sample, _writeAssets, _crew) = (options, sources, sample, writeAssets, crew);
-        _checkpoints = Path.Combine(folder, "checkpoints");
+        _checkpoints = TrainingCheckpoint.Checkpoints(folder);
+        if (TrainingCheckpoint.Newest(_checkpoints) is { } newest)
+        {
+            _trainer.Resume(TrainingCheckpoint.Restore(newest, _decoder));
+        }
     }
+
+    /// <summary>Updates made so far; above 0 when the run goes on from a checkpoint.</summary>
+    public long Step => _trainer.Step;
 
     /// <summary>Runs until the last update or until <paramref name="stop"/>; the state is saved in both cases.</summary>
     /// <returns>Whether all updates were made.</returns>
     public bool Run(IRunObserver observer, CancellationToken stop)
     {
-        if (TrainingCheckpoint.Newest(_checkpoints) is { } newest)
-        {
-            _trainer.Resume(TrainingCheckpoint.Restore(newest, _decoder));
-        }
         while (_trainer.Step < _options.Steps && !stop.IsCancellationRequested)
         {
             StepReport report = _trainer.RunStep();

@@ -24,6 +24,9 @@ public static class TrainingCheckpoint
     private const string SecondPrefix = "second.";
     private const string FolderPrefix = "step-";
 
+    /// <summary>The folder of a run's checkpoints.</summary>
+    public static string Checkpoints(string runFolder) => Path.Combine(runFolder, "checkpoints");
+
     /// <summary>The folder of a step's checkpoint.</summary>
     public static string Folder(string checkpoints, long step) => Path.Combine(checkpoints, FolderPrefix + step.ToString("D8", CultureInfo.InvariantCulture));
 

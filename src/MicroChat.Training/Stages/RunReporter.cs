@@ -1,0 +1,131 @@
+using System.Text.Json;
+using MicroChat.Training.Reports;
+
+namespace MicroChat.Training.Stages;
+
+/// <summary>
+/// Tells of a run in all the ways people look at it: the live line, metrics.jsonl, TensorBoard's event files, samples.jsonl, and
+/// at the end report.html.
+/// </summary>
+public sealed class RunReporter : IRunObserver, IDisposable
+{
+    private const string MetricsFile = "metrics.jsonl";
+    private const string SamplesFile = "samples.jsonl";
+    private static readonly TimeSpan RedirectedInterval = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder;
+    private readonly StageContext _context;
+    private readonly ProgressLine _progress;
+    private readonly MetricsLog _metrics;
+    private readonly TensorBoardWriter _events;
+    private readonly Dictionary<string, double> _values = [];
+    private readonly List<ReportCheckpoint> _checkpoints = [];
+    private IReadOnlyDictionary<string, ValidationResult> _validation = new Dictionary<string, ValidationResult>();
+    private long _stepStarted;
+    private long _tokens;
+
+    /// <summary>A reporter for a run that has made <paramref name="firstStep"/> updates already.</summary>
+    public RunReporter(string folder, StageContext context, long firstStep, long totalSteps)
+    {
+        Directory.CreateDirectory(folder);
+        (_folder, _context) = (folder, context);
+        _progress = new ProgressLine(context.Output, context.Time, firstStep, totalSteps, context.Columns, RedirectedInterval);
+        string metrics = Path.Combine(folder, MetricsFile);
+        _metrics = firstStep > 0 && File.Exists(metrics) ? MetricsLog.Resume(metrics, firstStep, context.Time) : MetricsLog.Begin(metrics, context.Time);
+        _events = TensorBoardWriter.Create(Path.Combine(folder, "events"), context.Time);
+        _stepStarted = context.Time.GetTimestamp();
+    }
+
+    /// <inheritdoc/>
+    public void Stepped(StepReport report)
+    {
+        double seconds = Math.Max(1e-9, _context.Time.GetElapsedTime(_stepStarted).TotalSeconds);
+        _values.Clear();
+        _values[Metrics.Loss] = report.Loss;
+        _values[Metrics.LearningRate] = report.LearningRate;
+        _values[Metrics.GradientNorm] = report.GradientNorm;
+        _values[Metrics.TokensPerSecond] = report.StepTokens / seconds;
+        _tokens = report.Tokens;
+        Write(report.Step);
+        _progress.Report(report.Step, report.Loss, report.StepTokens / seconds);
+        _stepStarted = _context.Time.GetTimestamp();
+    }
+
+    /// <inheritdoc/>
+    public void Validated(long step, IReadOnlyDictionary<string, ValidationResult> results, IReadOnlyList<SampleReply> samples)
+    {
+        _validation = results;
+        _values.Clear();
+        foreach ((string name, ValidationResult result) in results)
+        {
+            _values[$"{Metrics.BitsPerByte}/{name}"] = result.BitsPerByte;
+        }
+        if (results.Count > 0)
+        {
+            _values[Metrics.ValidationLoss] = results.Values.Average(result => result.Loss);
+            _values[Metrics.BitsPerByte] = results.Values.Average(result => result.BitsPerByte);
+            _progress.Note($"step {step}: held-out loss {_values[Metrics.ValidationLoss]:F4}, bits per byte {_values[Metrics.BitsPerByte]:F4} (means over {results.Count} sources)");
+        }
+        Write(step);
+        foreach (SampleReply sample in samples)
+        {
+            _progress.Note($"  {sample.Prompt} → {sample.Reply.ReplaceLineEndings(" ")}");
+            _events.Text($"samples/{sample.Prompt}", step, sample.Reply);
+        }
+        File.AppendAllText(Path.Combine(_folder, SamplesFile), JsonSerializer.Serialize(new { step, samples }) + "\n");
+        _stepStarted = _context.Time.GetTimestamp();
+    }
+
+    /// <inheritdoc/>
+    public void Saved(long step, string folder)
+    {
+        long bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        _checkpoints.Add(new ReportCheckpoint(step, folder, bytes, ""));
+        _stepStarted = _context.Time.GetTimestamp();
+    }
+
+    /// <summary>Ends the live line and writes report.html.</summary>
+    /// <returns>Path of the report.</returns>
+    public string Finish(
+        string title, IReadOnlyList<KeyValuePair<string, string>> options, IReadOnlyList<PreparedSource> sources,
+        IReadOnlyList<SampleReply> before, IReadOnlyList<SampleReply> after)
+    {
+        _progress.Finish();
+        string path = Path.Combine(_folder, "report.html");
+        List<MetricsRow> rows = [.. MetricsLog.Read(Path.Combine(_folder, MetricsFile))];
+        RunReport.Write(
+            path,
+            new RunReportData
+            {
+                Title = title,
+                Command = _context.Command,
+                Started = rows.Count > 0 ? rows[0].Time : _context.Time.GetUtcNow(),
+                Written = _context.Time.GetUtcNow(),
+                Options = options,
+                Data = [.. sources.Select(s => new ReportDataSource(s.Source.File, s.Training.Info.License, s.Training.Counts.Rows, s.Provenance.Sha256))],
+                Charts = [.. ReportChart.Standard, new ReportChart("Held-out bits per byte", [Metrics.BitsPerByte])],
+                Validation = [.. _validation.Select(v => new ReportValidation(v.Key, v.Value.Tokens, v.Value.Loss, v.Value.BitsPerByte))],
+                Samples = [.. before.Zip(after, (b, a) => new ReportSample(b.Prompt, b.Reply, a.Reply))],
+                Checkpoints = _checkpoints,
+            },
+            rows);
+        return path;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _events.Dispose();
+    }
+
+    private void Write(long step)
+    {
+        _metrics.Write(step, _tokens, _values);
+        foreach ((string name, double value) in _values)
+        {
+            _events.Scalar(name, step, value);
+        }
+        _events.Flush();
+    }
+}

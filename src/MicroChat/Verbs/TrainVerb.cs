@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Diagnostics;
+using MicroChat.Kernels;
+using MicroChat.Training;
+using MicroChat.Training.Data;
+using MicroChat.Training.Stages;
+
+namespace MicroChat.Verbs;
+
+/// <summary><c>train</c>: the stages that make a model. Each is a verb of its own below it.</summary>
+internal static class TrainVerb
+{
+    public static Verb Create(ProgramContext program)
+    {
+        var verb = new Verb("train", "Train a tokenizer or a model.")
+        {
+            Examples =
+            [
+                $"{CommandLine.Name} train tokenizer --out runs/tokenizer  # 1. learn the vocabulary",
+                $"{CommandLine.Name} train pretrain --tokenizer runs/tokenizer --out runs/pretrain --steps 400  # 2. learn the language",
+                $"{CommandLine.Name} train sft --model runs/pretrain --out runs/sft --steps 100  # 3. learn to answer",
+                $"{CommandLine.Name} chat --model runs/sft/model  # 4. talk with it",
+            ],
+        };
+        verb.Subcommands.Add(TrainTokenizerVerb.Create(program));
+        verb.Subcommands.Add(PretrainVerb.Create(program));
+        verb.Subcommands.Add(SftVerb.Create(program));
+        return verb;
+    }
+
+    /// <summary>Runs a stage so that Ctrl-C saves and stops it, and tells how it ended.</summary>
+    public static int Run(ProgramContext program, string[] commandLine, int threads, Func<StageContext, CancellationToken, StageResult> stage)
+    {
+        CpuFeatures.Require();
+        using var stop = new CancellationTokenSource();
+        using IDisposable interrupt = program.Terminal.OnInterrupt(stop.Cancel);
+        TextWriter output = program.Terminal.Output;
+        int columns = program.Terminal.IsOutputRedirected ? 0 : program.Terminal.Columns;
+        var context = new StageContext(output, columns, program.Time, $"{CommandLine.Name} {string.Join(' ', commandLine)}", threads);
+        StageResult result;
+        try
+        {
+            result = stage(context, stop.Token);
+        }
+        catch (Exception e) when (e is TrainingException or DatasetException)
+        {
+            throw CommandException.Failure(e.Message);
+        }
+        output.WriteLine($"Report: {result.Report}");
+        output.WriteLine(result.Complete ? $"Model: {result.Model}" : $"Stopped; saved in {result.Model}. The same command goes on from there.");
+        return result.Complete ? ExitCode.Ok : ExitCode.Cancelled;
+    }
+}
