@@ -46,12 +46,16 @@ internal sealed class AlignedText
     /// <summary>Collects a changed text, each part with the place in the old one that it replaces.</summary>
     internal sealed class Builder(AlignedText source)
     {
+        /// <summary>A hostile file could make each step of a normalizer ten times longer than the one before. Unit: UTF-16 units.</summary>
+        private const int Longest = 1 << 25;
+
         private readonly System.Text.StringBuilder _changed = new(source.Length);
         private readonly List<TextRange> _from = new(source.Length);
 
         /// <summary>Appends text whose every unit comes from the old unit at <paramref name="at"/>.</summary>
         public void Append(ReadOnlySpan<char> text, int at)
         {
+            Grow(text.Length);
             _changed.Append(text);
             for (int i = 0; i < text.Length; i++) _from.Add(source.Origin(at));
         }
@@ -59,6 +63,7 @@ internal sealed class AlignedText
         /// <summary>Appends one unit that comes from the old unit at <paramref name="at"/>.</summary>
         public void Append(char c, int at)
         {
+            Grow(1);
             _changed.Append(c);
             _from.Add(source.Origin(at));
         }
@@ -66,8 +71,15 @@ internal sealed class AlignedText
         /// <summary>Appends a part of the old text unchanged.</summary>
         public void Copy(TextRange range)
         {
+            Grow(range.End - range.Start);
             _changed.Append(source.Text[range.Start..range.End]);
             for (int i = range.Start; i < range.End; i++) _from.Add(source.Origin(i));
+        }
+
+        private void Grow(int more)
+        {
+            if (_changed.Length <= Longest - more) return;
+            throw new TokenizerException($"The tokenizer's normalizer makes a text longer than {Longest} characters. Encode the text in parts.");
         }
 
         public AlignedText Build() => new(_changed.ToString(), [.. _from], 0, _changed.Length, source.OriginalStart);

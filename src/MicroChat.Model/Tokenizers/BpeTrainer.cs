@@ -18,10 +18,10 @@ public sealed class BpeTrainer
     {
         _options = options;
         int least = options.SpecialTokens.Count + (options.AllBytes ? 256 : 0);
-        if (options.VocabularySize < least || options.VocabularySize > 1 << 24)
+        if (options.VocabularySize < least || options.VocabularySize > TokenizerFile.LargestId)
         {
             throw new TokenizerException($"VocabularySize is {options.VocabularySize}; it must be at least {least} " +
-                $"({options.SpecialTokens.Count} special tokens and the alphabet) and at most {1 << 24}.");
+                $"({options.SpecialTokens.Count} special tokens and the alphabet) and at most {TokenizerFile.LargestId}.");
         }
         if (options.SpecialTokens.Distinct().Count() != options.SpecialTokens.Count || options.SpecialTokens.Contains(""))
         {
@@ -57,6 +57,10 @@ public sealed class BpeTrainer
             {
                 foreach (string document in TextFiles.Documents(path)) documents.Add(document, stop.Token);
             }
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // A worker failed and stopped the reading; its own exception is thrown below.
         }
         finally
         {

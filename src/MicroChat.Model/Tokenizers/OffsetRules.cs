@@ -29,7 +29,7 @@ internal static class OffsetRules
         (int start, int end) = (offset.Start, offset.End);
         if (leading > 0)
         {
-            if (addPrefixSpace && (first || start == 0)) leading--;
+            if (leading == 1 && addPrefixSpace && (first || start == 0)) leading = 0;
             start = Math.Min(start + leading, end);
         }
         if (trailing > 0 && end >= trailing) end = Math.Max(end - trailing, start);

@@ -9,7 +9,7 @@ public sealed class TokenizerGoldenTests
 {
     public static IEnumerable<TheoryDataRow<string>> Folders => TokenizerGolden.Folders();
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]
     public void Encode_gives_the_reference_ids(string folder) => Compare(folder, "cases.jsonl", (tokenizer, line, report) =>
     {
@@ -22,7 +22,7 @@ public sealed class TokenizerGoldenTests
         report(Boxed(TokenizerGolden.Ints(around)), Boxed([.. tokenizer.TemplatePrefix, .. tokenizer.Encode(text, SpecialTokens.Parse), .. tokenizer.TemplateSuffix]));
     });
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]
     public void EncodeWithOffsets_gives_the_reference_tokens_and_code_point_offsets(string folder) => Compare(folder, "cases.jsonl", (tokenizer, line, report) =>
     {
@@ -33,7 +33,7 @@ public sealed class TokenizerGoldenTests
         report(offsets.EnumerateArray().Select(o => $"{o[0]}-{o[1]}").ToArray(), encoded.Offsets.Select(o => $"{o.Start}-{o.End}").ToArray());
     });
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]
     public void Decode_gives_the_reference_text(string folder)
     {
@@ -41,18 +41,19 @@ public sealed class TokenizerGoldenTests
         Compare(folder, "decode.jsonl", CompareDecoded);
     }
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]
     public void A_stream_gives_out_what_the_reference_stream_does(string folder) => Compare(folder, "decode.jsonl", (tokenizer, line, report) =>
     {
         int[] ids = TokenizerGolden.Ints(line.GetProperty("ids"));
-        string?[] skipped = UntilRefused(line.GetProperty("stream"));
+        string decoded = line.GetProperty("decoded").GetString()!;
+        string?[] skipped = Sound(line.GetProperty("stream"), decoded);
         report(skipped, Stream(tokenizer, ids.Take(skipped.Length), skipSpecial: true));
-        string?[] kept = line.TryGetProperty("stream_keep", out JsonElement keep) ? UntilRefused(keep) : skipped;
+        string?[] kept = line.TryGetProperty("stream_keep", out JsonElement keep) ? Sound(keep, line.TryGetProperty("decoded_keep", out JsonElement all) ? all.GetString()! : decoded) : skipped;
         report(kept, Stream(tokenizer, ids.Take(kept.Length), skipSpecial: false));
     });
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Folders))]
     public void A_saved_tokenizer_encodes_as_before(string folder)
     {
@@ -89,9 +90,24 @@ public sealed class TokenizerGoldenTests
         if (line.TryGetProperty("decoded_keep", out JsonElement kept)) report([kept.GetString()], [tokenizer.Decode(ids, skipSpecial: false)]);
     }
 
-    /// <summary>The reference gives up where a run of bytes turns out to be invalid after a part of it was given out; ours goes on.</summary>
-    private static string?[] UntilRefused(JsonElement stream) =>
-        [.. stream.EnumerateArray().TakeWhile(s => s.ValueKind != JsonValueKind.Object).Select(s => s.GetString())];
+    /// <summary>
+    /// The part of a reference stream that agrees with the reference's own decoding. It stops where a run of bytes turns out to be
+    /// invalid after a part of it was given out: the reference then refuses or repeats itself; ours goes on.
+    /// </summary>
+    private static string?[] Sound(JsonElement stream, string decoded)
+    {
+        var sound = new List<string?>();
+        int length = 0;
+        foreach (JsonElement step in stream.EnumerateArray())
+        {
+            if (step.ValueKind == JsonValueKind.Object) break;
+            string text = step.GetString() ?? "";
+            if (!decoded.AsSpan(length).StartsWith(text)) break;
+            length += text.Length;
+            sound.Add(step.GetString());
+        }
+        return [.. sound];
+    }
 
     private static string?[] Stream(Tokenizer tokenizer, IEnumerable<int> ids, bool skipSpecial)
     {

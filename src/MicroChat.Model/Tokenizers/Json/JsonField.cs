@@ -76,7 +76,7 @@ internal readonly struct JsonField(string file, string path, JsonElement element
     {
         string found = Kind == JsonValueKind.Undefined ? "missing" : element.GetRawText();
         if (found.Length > 60) found = found[..60] + "…";
-        return new TokenizerException($"{file}: {path} is {found}; it must be {wish}. Fetch the file again, or export it with a current version of its library.");
+        return new TokenizerException($"{file}: {(path.Length == 0 ? "the content" : path)} is {found}; it must be {wish}. Fetch the file again, or export it with a current version of its library.");
     }
 
     private string NameOf(JsonProperty member)

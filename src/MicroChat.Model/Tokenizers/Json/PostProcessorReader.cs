@@ -32,7 +32,7 @@ internal static class PostProcessorReader
     private static int ReadPair(JsonField pair)
     {
         JsonField[] items = [.. pair.Items()];
-        return items.Length == 2 ? items[1].AsInteger(0, 1 << 24) : throw pair.Wrong("a token and its id");
+        return items.Length == 2 ? items[1].AsInteger(0, TokenizerFile.LargestId) : throw pair.Wrong("a token and its id");
     }
 
     private static PostProcessor ReadTemplate(JsonField field)
@@ -48,7 +48,7 @@ internal static class PostProcessorReader
                 continue;
             }
             JsonField ids = field["special_tokens"][part["SpecialToken"]["id"].AsText()]["ids"];
-            (textSeen ? suffix : prefix).AddRange(ids.Items().Select(id => id.AsInteger(0, 1 << 24)));
+            (textSeen ? suffix : prefix).AddRange(ids.Items().Select(id => id.AsInteger(0, TokenizerFile.LargestId)));
         }
         return textSeen ? new PostProcessor { Prefix = prefix, Suffix = suffix } : throw field["single"].Wrong("a template that names the text");
     }

@@ -10,8 +10,11 @@ internal static class TokenizerFile
     public static readonly string[] SectionNames = ["normalizer", "pre_tokenizer", "post_processor", "decoder"];
 
     private const string FileName = "tokenizer.json";
-    private const long LargestFile = 128 << 20;                     // the largest published ones have about 35 MB
-    private const int LargestId = 1 << 24;
+    /// <summary>Ids and merges beyond this are taken for damage; the largest published vocabularies have 262,144 tokens.</summary>
+    public const int LargestId = 1 << 21;
+
+    private const long LargestFile = 64 << 20;                      // the largest published ones have about 35 MB
+    private const int LongestAddedTokens = 1 << 20;                 // all of them together; unit: UTF-16 units
 
     public static Tokenizer Load(string fileOrFolder)
     {
@@ -91,10 +94,18 @@ internal static class TokenizerFile
     {
         var tokens = new List<AddedToken>();
         if (field.IsNull) return tokens;
+        var names = model.Ids.ToDictionary(i => i.Value, i => i.Key);
+        int length = 0;
         foreach (JsonField item in field.Items())
         {
             string content = item["content"].AsText();
             int id = item["id"].AsInteger(0, LargestId);
+            length += content.Length;
+            if (length > LongestAddedTokens) throw item["content"].Wrong($"shorter; all added tokens together may have {LongestAddedTokens} characters");
+            if (!model.Ids.ContainsKey(content) && !names.TryAdd(id, content) && names[id] != content)
+            {
+                throw item["id"].Wrong($"an id of its own, but \"{names[id]}\" has the same");
+            }
             tokens.Add(new AddedToken
             {
                 Id = model.Ids.GetValueOrDefault(content, id),
@@ -150,7 +161,12 @@ internal static class TokenizerFile
 
     private static List<(string Left, string Right)> ReadMerges(JsonField field)
     {
-        var merges = new List<(string, string)>(field.Kind == JsonValueKind.Array ? field.Element.GetArrayLength() : 0);
+        int count = field.Kind == JsonValueKind.Array ? field.Element.GetArrayLength() : 0;
+        if (count > LargestId)
+        {
+            throw new TokenizerException($"{field.File}: {field.Path} has {count} entries; at most {LargestId} are accepted. Use another tokenizer.");
+        }
+        var merges = new List<(string, string)>(count);
         foreach (JsonField merge in field.Items()) merges.Add(ReadMerge(merge));
         return merges;
     }

@@ -8,20 +8,24 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
     private readonly bool _composes = form is NormalizationForm.FormC or NormalizationForm.FormKC;
     private readonly bool _compatibility = form is NormalizationForm.FormKC or NormalizationForm.FormKD;
 
-    /// <summary>A code point, the place that it came from and its combining class.</summary>
-    private readonly record struct Part(int CodePoint, int At, byte Class);
+    /// <summary>A code point, its combining class, and how many code points of the text it stands for; 0: it is a further part of one.</summary>
+    private readonly record struct Part(int CodePoint, byte Class, int Taken);
 
     public AlignedText Apply(AlignedText text)
     {
         if (LeavesUnchanged(text.Text)) return text;
-        List<Part> parts = Decompose(text.Text);
+        var starts = new List<int>(text.Length);                    // of each code point of the text
+        List<Part> parts = Decompose(text.Text, starts);
         SortMarks(parts);
         if (_composes) Compose(parts);
         var builder = new AlignedText.Builder(text);
+        int done = 0;                                               // code points of the text that the parts so far stand for
         foreach (Part part in parts)
         {
-            if (part.CodePoint <= 0xFFFF) builder.Append((char)part.CodePoint, part.At);
-            else builder.Append(char.ConvertFromUtf32(part.CodePoint), part.At);
+            int at = starts[Math.Clamp(part.Taken == 0 ? done - 1 : done, 0, starts.Count - 1)];
+            done += part.Taken;
+            if (part.CodePoint <= 0xFFFF) builder.Append((char)part.CodePoint, at);
+            else builder.Append(char.ConvertFromUtf32(part.CodePoint), at);
         }
         return builder.Build();
     }
@@ -29,7 +33,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
     public bool LeavesUnchanged(ReadOnlySpan<char> text) =>
         text.IndexOfAnyExceptInRange('\0', form == NormalizationForm.FormC ? '\u02FF' : '\u007F') < 0;
 
-    private List<Part> Decompose(ReadOnlySpan<char> text)
+    private List<Part> Decompose(ReadOnlySpan<char> text, List<int> starts)
     {
         UnicodeTable table = UnicodeTable.Instance;
         var parts = new List<Part>(text.Length);
@@ -39,7 +43,8 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
             bool valid = Rune.DecodeFromUtf16(text[at..], out Rune rune, out int read) == System.Buffers.OperationStatus.Done;
             codePoints.Clear();
             table.Decompose(valid ? rune.Value : text[at], _compatibility, codePoints);
-            foreach (int codePoint in codePoints) parts.Add(new Part(codePoint, at, table.CombiningClass(codePoint)));
+            starts.Add(at);
+            for (int i = 0; i < codePoints.Count; i++) parts.Add(new Part(codePoints[i], table.CombiningClass(codePoints[i]), i == 0 ? 1 : 0));
             at += read;
         }
         return parts;
@@ -71,7 +76,7 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : INormalizer
             int joined = reachable ? UnicodeTable.Instance.Compose(parts[starter].CodePoint, part.CodePoint) : -1;
             if (joined >= 0)
             {
-                parts[starter] = parts[starter] with { CodePoint = joined };
+                parts[starter] = parts[starter] with { CodePoint = joined, Taken = parts[starter].Taken + part.Taken };
                 continue;
             }
             if (part.Class == 0) starter = kept;
