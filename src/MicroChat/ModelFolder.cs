@@ -1,3 +1,5 @@
+using MicroChat.Training.Stages;
+
 namespace MicroChat;
 
 /// <summary>Finds the folder of the model to talk with.</summary>
@@ -17,21 +19,21 @@ internal static class ModelFolder
         if (asked is not null)
         {
             return Directory.Exists(asked)
-                ? RequireModel(Path.GetFullPath(asked))
+                ? RequireModel(OfRun(Path.GetFullPath(asked)))
                 : throw CommandException.Failure(
                     $"--model is \"{asked}\", which is no folder; name a folder with {ConfigFile}, tokenizer.json and model.safetensors.");
         }
-        for (DirectoryInfo? folder = new(baseFolder); folder is not null; folder = folder.Parent)
+        if (CheckoutFolder.Find(baseFolder, Path.Combine(Embedded, ConfigFile)) is { } config)
         {
-            string candidate = Path.Combine(folder.FullName, Embedded);
-            if (File.Exists(Path.Combine(candidate, ConfigFile)))
-            {
-                return candidate;
-            }
+            return Path.GetDirectoryName(config)!;
         }
         throw CommandException.Failure(
             $"there is no folder \"{Embedded}\" with a {ConfigFile} in {baseFolder} or above it; give a model with --model FOLDER.");
     }
+
+    /// <summary>The newest checkpoint where the folder is that of a training run; else the folder itself.</summary>
+    public static string OfRun(string folder) =>
+        File.Exists(Path.Combine(folder, ConfigFile)) ? folder : TrainingCheckpoint.Newest(TrainingCheckpoint.Checkpoints(folder)) ?? folder;
 
     private static string RequireModel(string folder) => File.Exists(Path.Combine(folder, ConfigFile))
         ? folder

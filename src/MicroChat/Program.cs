@@ -18,6 +18,8 @@ return await CommandLine.RunAsync(program, args,
 [
     ChatVerb.Create(program),
     AskVerb.Create(program),
+    TrainVerb.Create(program),
+    ModelVerb.Create(program),
     DoctorVerb.Create(program),
     VersionVerb.Create(program),
 ]);

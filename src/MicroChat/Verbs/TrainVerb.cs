@@ -19,7 +19,7 @@ internal static class TrainVerb
                 $"{CommandLine.Name} train tokenizer --out runs/tokenizer  # 1. learn the vocabulary",
                 $"{CommandLine.Name} train pretrain --tokenizer runs/tokenizer --out runs/pretrain --steps 400  # 2. learn the language",
                 $"{CommandLine.Name} train sft --model runs/pretrain --out runs/sft --steps 100  # 3. learn to answer",
-                $"{CommandLine.Name} chat --model runs/sft/model  # 4. talk with it",
+                $"{CommandLine.Name} chat --model runs/sft  # 4. talk with it",
             ],
         };
         verb.Subcommands.Add(TrainTokenizerVerb.Create(program));
@@ -35,7 +35,7 @@ internal static class TrainVerb
         using var stop = new CancellationTokenSource();
         using IDisposable interrupt = program.Terminal.OnInterrupt(stop.Cancel);
         TextWriter output = program.Terminal.Output;
-        int columns = program.Terminal.IsOutputRedirected ? 0 : program.Terminal.Columns;
+        int columns = program.Terminal.IsOutputRedirected ? 0 : program.Terminal.Width;
         var context = new StageContext(output, columns, program.Time, $"{CommandLine.Name} {string.Join(' ', commandLine)}", threads);
         StageResult result;
         try

@@ -1,0 +1,19 @@
+namespace MicroChat;
+
+/// <summary>Finds files that lie beside the program, or above it in a checkout.</summary>
+internal static class CheckoutFolder
+{
+    /// <summary>The nearest existing file or folder of this relative path, going upwards; null: there is none.</summary>
+    public static string? Find(string start, string relative)
+    {
+        for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+        {
+            string candidate = Path.Combine(folder.FullName, relative);
+            if (Path.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+        return null;
+    }
+}

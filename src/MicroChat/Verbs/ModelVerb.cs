@@ -1,0 +1,57 @@
+using System.CommandLine;
+using MicroChat.Model.Checkpoints;
+using MicroChat.Model.Decoding;
+
+namespace MicroChat.Verbs;
+
+/// <summary><c>model</c>: what can be done with model folders.</summary>
+internal static class ModelVerb
+{
+    public static Verb Create(ProgramContext program)
+    {
+        var from = new Option<string>("--from") { HelpName = "folder", Description = "The model: a folder, or a training run, whose newest checkpoint is taken.", Required = true };
+        var to = new Option<string>("--to") { HelpName = "folder", Description = "Where the copy goes; the folder must not exist yet.", Required = true };
+        var type = new Option<TensorType>("--type") { HelpName = "F32|BF16|F16", Description = "Number format of the weights.", DefaultValueFactory = _ => TensorType.BF16 };
+        var export = new Verb("export", "Write a model folder without training state, its weights in a short number format.")
+        {
+            Examples = [$"{CommandLine.Name} model export --from runs/sft --to models/mine --type BF16"],
+        };
+        export.Options.Add(from);
+        export.Options.Add(to);
+        export.Options.Add(type);
+        export.SetAction((parsed, _) => Task.FromResult(
+            Export(program, ModelFolder.OfRun(parsed.GetValue(from)!), parsed.GetValue(to)!, parsed.GetValue(type))));
+        var verb = new Verb("model", "Work with model folders.");
+        verb.Subcommands.Add(export);
+        return verb;
+    }
+
+    private static int Export(ProgramContext program, string from, string to, TensorType type)
+    {
+        if (type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
+        {
+            throw CommandException.Usage($"--type is {type}; it must be F32, BF16 or F16.");
+        }
+        if (Directory.Exists(to))
+        {
+            throw CommandException.Failure($"{to} exists already; name a new folder with --to, or remove it.");
+        }
+        DecoderConfig config = DecoderConfigReader.Read(from);
+        using ParameterBlock weights = WeightFiles.Load(from, config);
+        AtomicFolder.Write(to, folder =>
+        {
+            DecoderConfigWriter.Write(config, folder);
+            foreach (string asset in (string[])["tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"])
+            {
+                string source = Path.Combine(from, asset);
+                if (File.Exists(source))
+                {
+                    File.Copy(source, Path.Combine(folder, asset), overwrite: true);
+                }
+            }
+            WeightFiles.Save(Path.Combine(folder, WeightFiles.FileName), [("", weights)], type);
+        });
+        program.Terminal.Output.WriteLine($"{weights.Count:N0} parameters as {type}: {to}");
+        return ExitCode.Ok;
+    }
+}
