@@ -17,7 +17,7 @@ public sealed class ComponentGoldenTests
     public static IEnumerable<TheoryDataRow<string, int>> PreTokenizers => Components("pre_tokenizers.jsonl");
     public static IEnumerable<TheoryDataRow<string, int>> Decoders => Components("decoders.jsonl");
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Normalizers))]
     public void A_normalizer_rewrites_as_the_reference_does(string file, int line)
     {
@@ -33,7 +33,7 @@ public sealed class ComponentGoldenTests
         TokenizerGolden.AssertNone(differences);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(PreTokenizers))]
     public void A_pre_tokenizer_cuts_where_the_reference_does(string file, int line)
     {
@@ -53,7 +53,7 @@ public sealed class ComponentGoldenTests
         TokenizerGolden.AssertNone(differences);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Decoders))]
     public void A_decoder_joins_as_the_reference_does(string file, int line)
     {
@@ -87,7 +87,10 @@ public sealed class ComponentGoldenTests
         return (new JsonField(file, "component", element.GetProperty("component")), element.GetProperty("cases"));
     }
 
-    private static IEnumerable<TheoryDataRow<string, int>> Components(string file)
+    private static IEnumerable<TheoryDataRow<string, int>> Components(string file) =>
+        Lines(file).DefaultIfEmpty(new TheoryDataRow<string, int>("", 0) { Skip = TokenizerGolden.NoCases });
+
+    private static IEnumerable<TheoryDataRow<string, int>> Lines(string file)
     {
         foreach (string path in Golden.Files(Path.Combine("tokenizers", "normalizers", file)))
         {

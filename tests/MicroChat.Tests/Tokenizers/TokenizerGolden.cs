@@ -15,6 +15,9 @@ internal static class TokenizerGolden
         }
     }
 
+    /// <summary>Why a test without cases is skipped: the repository holds only a part of them.</summary>
+    public const string NoCases = "There are no such cases here; MICROCHAT_GOLDEN names the folder that has them all.";
+
     /// <summary>The folder that a test's name stands for.</summary>
     public static string Folder(string name) =>
         name.StartsWith("all:", StringComparison.Ordinal) ? Path.Combine(Golden.Roots[^1], name[4..]) : Path.Combine(Golden.Roots[0], name);

@@ -9,7 +9,7 @@ public sealed class TokenizerGoldenTests
 {
     public static IEnumerable<TheoryDataRow<string>> Folders => TokenizerGolden.Folders();
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Encode_gives_the_reference_ids(string folder) => Compare(folder, "cases.jsonl", (tokenizer, line, report) =>
     {
@@ -22,7 +22,7 @@ public sealed class TokenizerGoldenTests
         report(Boxed(TokenizerGolden.Ints(around)), Boxed([.. tokenizer.TemplatePrefix, .. tokenizer.Encode(text, SpecialTokens.Parse), .. tokenizer.TemplateSuffix]));
     });
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void EncodeWithOffsets_gives_the_reference_tokens_and_code_point_offsets(string folder) => Compare(folder, "cases.jsonl", (tokenizer, line, report) =>
     {
@@ -33,7 +33,7 @@ public sealed class TokenizerGoldenTests
         report(offsets.EnumerateArray().Select(o => $"{o[0]}-{o[1]}").ToArray(), encoded.Offsets.Select(o => $"{o.Start}-{o.End}").ToArray());
     });
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Decode_gives_the_reference_text(string folder)
     {
@@ -41,7 +41,7 @@ public sealed class TokenizerGoldenTests
         Compare(folder, "decode.jsonl", CompareDecoded);
     }
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_stream_gives_out_what_the_reference_stream_does(string folder) => Compare(folder, "decode.jsonl", (tokenizer, line, report) =>
     {
@@ -53,7 +53,7 @@ public sealed class TokenizerGoldenTests
         report(kept, Stream(tokenizer, ids.Take(kept.Length), skipSpecial: false));
     });
 
-    [Theory(SkipTestWithoutData = true)]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_saved_tokenizer_encodes_as_before(string folder)
     {
