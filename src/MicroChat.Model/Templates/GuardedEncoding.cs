@@ -60,18 +60,27 @@ internal sealed class GuardedEncoding(Tokenizer tokenizer, RenderedChat chat)
         }
     }
 
+    // Blanks may have no place of their own, so all tokens between a span's first and last one belong to it.
     private void EncodeByOffsets(int start, int end, SpecialTokens mode)
     {
-        string clean = ContentGuard.Clean(text[start..end]);
         List<int> origins = Origins(start, end);
-        EncodedText encoded = tokenizer.EncodeWithOffsets(clean, mode);
-        for (int at = 0; at < encoded.Ids.Count; at++)
+        EncodedText encoded = tokenizer.EncodeWithOffsets(ContentGuard.Clean(text[start..end]), mode);
+        var marks = new bool[encoded.Ids.Count];
+        foreach (GenerationSpan span in chat.GenerationSpans)
         {
-            (int from, int to) = (encoded.Offsets[at].Start, encoded.Offsets[at].End);
-            ids.Add(encoded.Ids[at]);
-            isGenerated.Add(from < to && to <= origins.Count - 1
-                && chat.GenerationSpans.Any(span => origins[from] < span.End && origins[to - 1] >= span.Start));
+            if (span.End <= start || span.Start >= end) continue;
+            int first = span.Start <= start ? 0 : marks.Length, last = span.End >= end ? marks.Length - 1 : -1;
+            for (int at = 0; at < marks.Length; at++)
+            {
+                TextRange range = encoded.Offsets[at];
+                if (range.Start >= range.End || origins[range.Start] >= span.End || origins[range.End - 1] < span.Start) continue;
+                first = Math.Min(first, at);
+                last = Math.Max(last, at);
+            }
+            for (int at = first; at <= last; at++) marks[at] = true;
         }
+        ids.AddRange(encoded.Ids);
+        isGenerated.AddRange(marks);
     }
 
     // Where each code point of the clean text begins in the marked text, and the end.
