@@ -28,6 +28,9 @@ public sealed record LearningRateSchedule
     /// <summary>Updates of the warm-up. Unit: updates.</summary>
     public long WarmupSteps { get; init; }
 
+    /// <summary>Rate before the warm-up as a share of the peak, 0 to 1.</summary>
+    public double WarmupStartShare { get; init; }
+
     /// <summary>Updates at the peak between warm-up and decay. Unit: updates.</summary>
     public long StableSteps { get; init; }
 
@@ -45,7 +48,7 @@ public sealed record LearningRateSchedule
     {
         if (step < WarmupSteps)
         {
-            return Peak * step / WarmupSteps;
+            return Peak * (WarmupStartShare + ((1 - WarmupStartShare) * step / WarmupSteps));
         }
         long decayed = Math.Max(0, step - WarmupSteps - StableSteps);
         double progress = DecaySteps == 0 ? (decayed > 0 ? 1 : 0) : Math.Min(1, decayed / (double)DecaySteps);

@@ -28,6 +28,7 @@ public sealed class LearningRateScheduleTests
         {
             Peak = options.GetProperty("base_lr").GetDouble(),
             WarmupSteps = warmup,
+            WarmupStartShare = Has(testCase, "min_lr_ratio") ? options.GetProperty("min_lr_ratio").GetDouble() : 0,
             StableSteps = kind == "wsd" ? Number(options, "num_stable_steps") : 0,
             DecaySteps = kind == "wsd" ? Number(options, "num_decay_steps") : total - warmup,
             Shape = kind switch
