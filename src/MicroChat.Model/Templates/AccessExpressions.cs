@@ -31,12 +31,13 @@ internal sealed class SliceExpression(Expression?[] bounds, int line) : Expressi
 /// <summary>The value of start:stop:step.</summary>
 internal sealed record Slice(object? Start, object? Stop, object? Step)
 {
-    /// <summary>The slice of a value; undefined where it has none or a bound is no integer.</summary>
+    /// <summary>The slice of a value. A value without slices, or a bound that is no integer, is an error, unlike a missing key.</summary>
     public object? Of(object? container, RenderState state)
     {
         if (container is Undefined missing) throw new TemplateException(missing.Message);
-        bool fits = Sequences.IsSliceable(container) && IsBound(Start) && IsBound(Stop) && IsBound(Step);
-        return fits ? Sequences.Slice(container, Start, Stop, Step, state) : Undefined.Member(container, this);
+        if (!Sequences.IsSliceable(container)) throw new TemplateException($"A value of type '{TypeNames.Of(container)}' has no slices.");
+        if (!IsBound(Start) || !IsBound(Stop) || !IsBound(Step)) throw new TemplateException("The bounds of a slice must be integers or none.");
+        return Sequences.Slice(container, Start, Stop, Step, state);
     }
 
     private static bool IsBound(object? value) => value is null || Numbers.IsInteger(value);

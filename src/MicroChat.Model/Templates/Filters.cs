@@ -19,6 +19,7 @@ internal static class Filters
         "filesizeformat" => NumberFilters.FileSize,
         "attr" => Attribute,
         "pprint" => PrettyPrint,
+        "random" or "urlize" => (_, _, _) => throw new TemplateException($"The filter '{name}' is not available in chat templates."),
         _ => null,
     };
 

@@ -208,7 +208,6 @@ internal sealed partial class Parser
     {
         string name = ExpectName();
         RefuseConstant(name);
-        if (openLoops > 0 && name == "loop") throw Fail("'loop' is the loop's own variable; it cannot be set.");
         (List<NameTarget> parameters, List<Expression> defaults) = ParseSignature();
         return new MacroStatement(new NameTarget(name), ParseFunctionBody(name, parameters, defaults, "endmacro", line));
     }
