@@ -9,7 +9,13 @@ switch (verb)
     case "gemm":
         GemmBench.Run(args.Length > 1 ? args[1] : "");
         return 0;
+    case "train":
+        TrainBench.Run(args.Length > 1 ? args[1] : "small", rows: 8, rowTokens: 256);
+        return 0;
+    case "decode":
+        DecodeBench.Run(args.Length > 1 ? args[1] : "small");
+        return 0;
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm.");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], decode [shape].");
         return 2;
 }
