@@ -10,7 +10,7 @@ public static class CheckpointValidator
     public static void Check(DecoderConfig config, ShardedWeights weights)
     {
         var left = new HashSet<string>(weights.Tensors.Keys, StringComparer.Ordinal);
-        foreach (WeightName wanted in WeightNames.Of(config))
+        foreach (Parameter wanted in new ParameterLayout(config).Parameters)
         {
             if (!weights.Tensors.TryGetValue(wanted.Name, out TensorInfo? found))
             {
@@ -19,7 +19,7 @@ public static class CheckpointValidator
             CheckTensor(wanted, found, weights.Path);
             left.Remove(wanted.Name);
         }
-        left.RemoveWhere(name => WeightNames.IsIgnorable(name, config));
+        left.RemoveWhere(name => IsIgnorable(name, config));
         if (left.Order(StringComparer.Ordinal).FirstOrDefault() is { } name)
         {
             throw new CheckpointException(
@@ -28,7 +28,11 @@ public static class CheckpointValidator
         }
     }
 
-    private static void CheckTensor(WeightName wanted, TensorInfo found, string path)
+    /// <summary>Whether old files carry such a tensor although nothing needs it: precomputed frequencies, or a copy of a tied output.</summary>
+    private static bool IsIgnorable(string name, DecoderConfig config) =>
+        name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || (config.TieEmbeddings && name == ParameterLayout.HeadName);
+
+    private static void CheckTensor(Parameter wanted, TensorInfo found, string path)
     {
         if (!found.Shape.SequenceEqual(wanted.Shape))
         {
@@ -42,9 +46,9 @@ public static class CheckpointValidator
         }
     }
 
-    private static CheckpointException Missing(WeightName wanted, string path)
+    private static CheckpointException Missing(Parameter wanted, string path)
     {
-        string remedy = wanted.Name == WeightNames.Head
+        string remedy = wanted.Name == ParameterLayout.HeadName
             ? "If the model ties its output to the embedding, set tie_word_embeddings to true in config.json; else fetch all of its weights"
             : "Fetch all of the model's weights and the config.json that was published with them";
         return new CheckpointException($"{path}: tensor {wanted.Name} is missing; config.json asks for it with the shape {TensorInfo.ShapeTextOf(wanted.Shape)}. {remedy}.");

@@ -35,7 +35,7 @@ public static class WeightFiles
         foreach ((string prefix, ParameterBlock block) in blocks)
         {
             tensors.AddRange(block.Parameters.Select(p => TensorSource.Floats(
-                prefix + p.Name, type, [.. p.Shape.Select(size => (long)size)],
+                prefix + p.Name, type, p.Shape,
                 (start, chunk) => block[p].Slice(checked((int)start), chunk.Length).CopyTo(chunk))));
         }
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt" });

@@ -65,7 +65,7 @@ public sealed class Optimizer : IDisposable
         if (options.MatrixRule == MatrixRule.Muon && parameter.IsMatrix && parameter.IsInsideBlock)
         {
             var step = new MuonStep(learningRate, options.WeightDecay, options.Momentum, Nesterov: true, clip, MatchAdamW: true);
-            _muon.Step(weights[parameter], gradients[parameter], First[parameter], parameter.Shape[0], parameter.Shape[1], step);
+            _muon.Step(weights[parameter], gradients[parameter], First[parameter], (int)parameter.Shape[0], (int)parameter.Shape[1], step);
         }
         else
         {

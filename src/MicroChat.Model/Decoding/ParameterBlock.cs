@@ -27,7 +27,7 @@ public sealed class ParameterBlock : IDisposable
     public IReadOnlyList<Parameter> Parameters => Layout.Parameters;
 
     /// <summary>Number of parameters; a tied matrix counts once.</summary>
-    public long Count => Layout.Parameters.Sum(p => (long)p.Length);
+    public long Count => Layout.Parameters.Sum(p => p.Length);
 
     internal ParameterLayout Layout { get; }
 
@@ -36,7 +36,7 @@ public sealed class ParameterBlock : IDisposable
     public Span<float> this[string name] => this[Layout[name]];
 
     /// <summary>The elements of one tensor, row-major.</summary>
-    public Span<float> this[Parameter parameter] => _buffer.Slice(parameter.Offset, parameter.Length);
+    public Span<float> this[Parameter parameter] => _buffer.Slice(parameter.Offset, checked((int)parameter.Length));
 
     /// <summary>A second block of zeros with the same layout.</summary>
     public ParameterBlock NewLike() => new(Config, Layout);

@@ -4,13 +4,13 @@ namespace MicroChat.Model.Decoding;
 /// <param name="Name">Name as in the checkpoint.</param>
 /// <param name="Shape">Sizes, outermost first.</param>
 /// <param name="Offset">First element in the block.</param>
-public sealed record Parameter(string Name, int[] Shape, long Offset)
+public sealed record Parameter(string Name, IReadOnlyList<long> Shape, long Offset)
 {
     /// <summary>Number of elements.</summary>
-    public int Length { get; } = checked(Shape.Aggregate(1, (product, size) => checked(product * size)));
+    public long Length { get; } = Shape.Aggregate(1L, (product, size) => checked(product * size));
 
     /// <summary>Whether weight decay applies: to matrices, not to gains and biases.</summary>
-    public bool IsMatrix => Shape.Length == 2;
+    public bool IsMatrix => Shape.Count == 2;
 
     /// <summary>Whether the tensor belongs to a block rather than to the embedding, the final norm or the output.</summary>
     public bool IsInsideBlock { get; } = Name.Contains(".layers.", StringComparison.Ordinal);
@@ -27,6 +27,15 @@ internal readonly record struct LayerOffsets(
 /// </summary>
 internal sealed class ParameterLayout
 {
+    /// <summary>The embedding, (V,C).</summary>
+    public const string EmbeddingName = "model.embed_tokens.weight";
+
+    /// <summary>The gain of the norm before the output, (C).</summary>
+    public const string FinalNormName = "model.norm.weight";
+
+    /// <summary>The output matrix, (V,C); absent where the embedding takes its place.</summary>
+    public const string HeadName = "lm_head.weight";
+
     private const long LineFloats = 16; // groups start on cache lines
     private readonly List<Parameter> _parameters = [];
     private readonly Dictionary<string, Parameter> _byName;
@@ -34,14 +43,14 @@ internal sealed class ParameterLayout
     public ParameterLayout(DecoderConfig config)
     {
         int C = config.Width, V = config.VocabularySize;
-        Embedding = Add("model.embed_tokens.weight", V, C);
+        Embedding = Add(EmbeddingName, V, C);
         Layers = new LayerOffsets[config.Layers];
         for (int layer = 0; layer < config.Layers; layer++)
         {
             Layers[layer] = AddLayer(config, $"model.layers.{layer}.");
         }
-        FinalNorm = Add("model.norm.weight", C);
-        Head = config.TieEmbeddings ? Embedding : Add("lm_head.weight", V, C);
+        FinalNorm = Add(FinalNormName, C);
+        Head = config.TieEmbeddings ? Embedding : Add(HeadName, V, C);
         Length = Align(Length);
         Parameters = [.. _parameters];
         _byName = _parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
@@ -93,13 +102,13 @@ internal sealed class ParameterLayout
         return start;
     }
 
-    private long Add(string name, params int[] shape)
+    private long Add(string name, params long[] shape)
     {
         Length = Align(Length);
         return Append(name, shape);
     }
 
-    private long Append(string name, int[] shape)
+    private long Append(string name, long[] shape)
     {
         var parameter = new Parameter(name, shape, Length);
         _parameters.Add(parameter);

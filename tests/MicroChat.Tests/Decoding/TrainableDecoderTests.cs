@@ -36,7 +36,7 @@ public sealed class TrainableDecoderTests
         {
             for (int probe = 0; probe < 4; probe++)
             {
-                int i = random.Next(parameter.Length);
+                int i = random.Next((int)parameter.Length);
                 const float Step = 5e-3f;
                 float before = weights[parameter][i];
                 weights[parameter][i] = before + Step;

@@ -1,12 +1,13 @@
+using MicroChat.Tests.Checkpoints;
 using System.Text;
 using System.Text.RegularExpressions;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 
-namespace MicroChat.Tests.Checkpoints;
+namespace MicroChat.Tests.Decoding;
 
 /// <summary>Names and shapes that known models need, compared with an approved text; no weights are read.</summary>
-public sealed partial class WeightNamesTests
+public sealed partial class ParameterLayoutTests
 {
     /// <summary>The sizes as published with each model; parameter counts as on its model page.</summary>
     private static readonly (string Name, long Parameters, string Config)[] Models =
@@ -28,13 +29,13 @@ public sealed partial class WeightNamesTests
 
     [Fact]
     public void Known_models_have_their_published_number_of_parameters() =>
-        Assert.All(Models, m => Assert.Equal(m.Parameters, WeightNames.Of(Read(m.Config)).Sum(w => w.Shape.Aggregate(1L, (a, b) => a * b))));
+        Assert.All(Models, m => Assert.Equal(m.Parameters, new ParameterLayout(Read(m.Config)).Parameters.Sum(w => w.Shape.Aggregate(1L, (a, b) => a * b))));
 
     /// <summary>One line for each tensor; equal tensors of all layers share one.</summary>
     private static string Describe(DecoderConfig config)
     {
         var text = new StringBuilder();
-        foreach (IGrouping<string, WeightName> same in WeightNames.Of(config).GroupBy(w => $"{LayerNumber().Replace(w.Name, ".N.")} {TensorInfo.ShapeTextOf(w.Shape)}"))
+        foreach (IGrouping<string, Parameter> same in new ParameterLayout(config).Parameters.GroupBy(w => $"{LayerNumber().Replace(w.Name, ".N.")} {TensorInfo.ShapeTextOf(w.Shape)}"))
         {
             text.Append(same.Key).Append(same.Count() > 1 ? $" x {same.Count()}" : "").Append('\n');
         }
