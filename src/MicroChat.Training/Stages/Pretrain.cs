@@ -1,4 +1,4 @@
-using MicroChat.Kernels;
+using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Templates;
 using MicroChat.Model.Tokenizers;
@@ -14,13 +14,16 @@ public sealed record PretrainOptions
     /// <summary>The mixture: a recipe's JSON file.</summary>
     public required string Recipe { get; init; }
 
-    /// <summary>Folder of a tokenizer.json.</summary>
-    public required string Tokenizer { get; init; }
+    /// <summary>Folder of a tokenizer.json; not used with <see cref="Model"/>, which has its own.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>A model to go on from instead of fresh weights; null: begin anew.</summary>
+    public string? Model { get; init; }
 
     /// <summary>Folder of the run: checkpoints, metrics, report.</summary>
     public required string OutFolder { get; init; }
 
-    /// <summary>Shape of the new model, whose vocabulary is the tokenizer's.</summary>
+    /// <summary>Shape of a new model, whose vocabulary is the tokenizer's.</summary>
     public required DecoderConfig Shape { get; init; }
 
     /// <summary>How to train.</summary>
@@ -40,15 +43,10 @@ public static class Pretrain
     /// <returns>The folder of the last checkpoint, and whether all updates were made.</returns>
     public static StageResult Run(PretrainOptions options, StageContext context, CancellationToken stop)
     {
-        Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer);
-        DecoderConfig config = options.Shape with
-        {
-            VocabularySize = tokenizer.VocabularySize,
-            BeginTokenId = tokenizer.IdOf(OwnTemplate.EndOfText),
-            EndTokenIds = [Required(tokenizer, OwnTemplate.EndOfTurn), Required(tokenizer, OwnTemplate.EndOfText)],
-        };
-        using var weights = new ParameterBlock(config);
-        WeightInitializer.Initialize(weights, options.Seed);
+        Tokenizer tokenizer = Tokenizer.Load(options.Model ?? options.Tokenizer
+            ?? throw new TrainingException("Neither a tokenizer nor a model was given; name the folder of a tokenizer to begin anew, or a model to go on from."));
+        using ParameterBlock weights = Weights(options, tokenizer);
+        DecoderConfig config = weights.Config;
         var stage = new LanguageModelStage
         {
             Title = $"Pretraining of a model with {weights.Count:N0} parameters",
@@ -62,6 +60,22 @@ public static class Pretrain
             Text = new ModelText(tokenizer, ChatTemplate.Parse(OwnTemplate.Source, new Dictionary<string, string>()), config.ContextTokens, context.Time),
         };
         return stage.Run(weights, context, stop);
+    }
+
+    private static ParameterBlock Weights(PretrainOptions options, Tokenizer tokenizer)
+    {
+        if (options.Model is not null)
+        {
+            return WeightFiles.Load(options.Model, DecoderConfigReader.Read(options.Model));
+        }
+        var weights = new ParameterBlock(options.Shape with
+        {
+            VocabularySize = tokenizer.VocabularySize,
+            BeginTokenId = Required(tokenizer, OwnTemplate.EndOfText),
+            EndTokenIds = [Required(tokenizer, OwnTemplate.EndOfTurn), Required(tokenizer, OwnTemplate.EndOfText)],
+        });
+        WeightInitializer.Initialize(weights, options.Seed);
+        return weights;
     }
 
     private static int Required(Tokenizer tokenizer, string token) => tokenizer.IdOf(token) ?? throw new TrainingException(

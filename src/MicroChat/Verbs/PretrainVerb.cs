@@ -10,7 +10,8 @@ internal static class PretrainVerb
     public static Verb Create(ProgramContext program)
     {
         var training = new TrainingArguments("pretrain.json", steps: 400, rate: 3e-3, warmup: 60, weightDecay: 0.1, accumulate: 4, rowTokens: 512);
-        var tokenizer = new Option<string>("--tokenizer") { HelpName = "folder", Description = "Folder of tokenizer.json.", Required = true };
+        var tokenizer = new Option<string?>("--tokenizer") { HelpName = "folder", Description = "Folder of tokenizer.json, for a new model." };
+        var model = new Option<string?>("--model") { HelpName = "folder", Description = "Go on from this model instead: a folder, or the folder of a run. Its shape and tokenizer are kept." };
         Option<int> layers = Size("--layers", "Blocks.", 6), width = Size("--width", "Channels of the residual stream.", 384), heads = Size("--heads", "Query heads.", 6);
         Option<int> keyValueHeads = Size("--kv-heads", "Key and value heads.", 2), feedForward = Size("--feed-forward", "Channels inside the feed-forward branch.", 1_024);
         Option<int> context = Size("--context", "Longest sequence, in tokens.", 1_024);
@@ -19,6 +20,7 @@ internal static class PretrainVerb
             Examples = [$"{CommandLine.Name} train pretrain --tokenizer runs/tokenizer --out runs/pretrain --steps 400"],
         };
         verb.Options.Add(tokenizer);
+        verb.Options.Add(model);
         training.AddTo(verb);
         foreach (Option<int> size in (Option<int>[])[layers, width, heads, keyValueHeads, feedForward, context])
         {
@@ -30,7 +32,8 @@ internal static class PretrainVerb
                 {
                     DataFolder = training.DataFolder(parsed, program),
                     Recipe = training.Recipe(parsed, program),
-                    Tokenizer = parsed.GetValue(tokenizer)!,
+                    Tokenizer = parsed.GetValue(tokenizer),
+                    Model = parsed.GetValue(model) is { } from ? ModelFolder.OfRun(from) : null,
                     OutFolder = training.Out(parsed),
                     Shape = Shape(parsed.GetValue(layers), parsed.GetValue(width), parsed.GetValue(heads), parsed.GetValue(keyValueHeads), parsed.GetValue(feedForward), parsed.GetValue(context)),
                     Training = training.Training(parsed),
