@@ -10,12 +10,14 @@ internal static class CollectionMethods
         {
             arguments.Nothing(name);
             return new DictionaryView((PythonDictionary)self, name);
-        },
+        }
+        ,
         "copy" => (self, state, arguments) =>
         {
             arguments.Nothing(name);
             return Copy((PythonDictionary)self);
-        },
+        }
+        ,
         "fromkeys" => FromKeys,
         _ => null,
     };

@@ -94,9 +94,25 @@ internal static class Globals
     {
         string? format = directive switch
         {
-            'Y' => "yyyy", 'y' => "yy", 'm' => "MM", 'd' => "dd", 'H' => "HH", 'I' => "hh", 'M' => "mm", 'S' => "ss", 'p' => "tt",
-            'B' => "MMMM", 'b' or 'h' => "MMM", 'A' => "dddd", 'a' => "ddd", 'f' => "ffffff",
-            'D' or 'x' => "MM/dd/yy", 'F' => "yyyy-MM-dd", 'T' or 'X' => "HH:mm:ss", 'R' => "HH:mm", 'r' => "hh:mm:ss tt",
+            'Y' => "yyyy",
+            'y' => "yy",
+            'm' => "MM",
+            'd' => "dd",
+            'H' => "HH",
+            'I' => "hh",
+            'M' => "mm",
+            'S' => "ss",
+            'p' => "tt",
+            'B' => "MMMM",
+            'b' or 'h' => "MMM",
+            'A' => "dddd",
+            'a' => "ddd",
+            'f' => "ffffff",
+            'D' or 'x' => "MM/dd/yy",
+            'F' => "yyyy-MM-dd",
+            'T' or 'X' => "HH:mm:ss",
+            'R' => "HH:mm",
+            'r' => "hh:mm:ss tt",
             _ => null,
         };
         if (format is not null) return now.ToString(format.Length == 1 ? "%" + format : format, CultureInfo.InvariantCulture);

@@ -51,7 +51,8 @@ internal static class AskVerb
         long started = program.Time.GetTimestamp();
         using IReplyGenerator generator = program.LoadModel(ModelFolder.Find(question.Generation.Model(question.Parsed), program.BaseFolder));
         SamplingOptions sampling = question.Generation.Sampling(question.Parsed, generator.Info.Sampling)
-            with { Seed = question.Generation.Seed(question.Parsed) ?? program.NewSeed() };
+            with
+        { Seed = question.Generation.Seed(question.Parsed) ?? program.NewSeed() };
         TimeSpan load = program.Time.GetElapsedTime(started);
         using var client = new LocalChatClient(generator, program.Time);
         var session = new ChatSession(

@@ -194,8 +194,18 @@ public sealed class DecoderConfigTests
     {
         DecoderConfig config = Read(Tiny) with
         {
-            TieEmbeddings = true, AttentionBias = true, FeedForwardBias = true, HeadSize = 12, KeyValueHeads = 2, NormEpsilon = 1e-5f, RopeTheta = 123456.5,
-            BeginTokenId = null, EndTokenIds = [3, 9], PadTokenId = 4, InitializerRange = 0.5f, ContextTokens = 77,
+            TieEmbeddings = true,
+            AttentionBias = true,
+            FeedForwardBias = true,
+            HeadSize = 12,
+            KeyValueHeads = 2,
+            NormEpsilon = 1e-5f,
+            RopeTheta = 123456.5,
+            BeginTokenId = null,
+            EndTokenIds = [3, 9],
+            PadTokenId = 4,
+            InitializerRange = 0.5f,
+            ContextTokens = 77,
             RopeScaling = new RopeScaling { Kind = "yarn", Factor = 4, OriginalContextTokens = 19, AttentionFactor = 1.5, BetaFast = 20, BetaSlow = 2, MagnitudeScale = 0.7, MagnitudeScaleAllDims = 1.2, Truncate = false },
         };
         using var folder = new TempFolder();

@@ -19,7 +19,8 @@ internal sealed class TinyRun : IDisposable
         File.WriteAllText(Data("story.txt"), string.Concat(Enumerable.Range(0, 80).Select(_ => Sentence(random, 30) + "\n<|endoftext|>\n")));
         File.WriteAllLines(Data("talk.jsonl"), Enumerable.Range(0, 80).Select(_ => JsonSerializer.Serialize(new
         {
-            source = "test", license = "CC0",
+            source = "test",
+            license = "CC0",
             messages = new[] { new { role = "user", content = Sentence(random, 6) }, new { role = "assistant", content = Sentence(random, 5) } },
         })));
         Recipe = Path.Combine(Folder, "recipe.json");
