@@ -17,8 +17,8 @@ internal static class TrainVerb
             Examples =
             [
                 $"{CommandLine.Name} train tokenizer --out runs/tokenizer  # 1. learn the vocabulary",
-                $"{CommandLine.Name} train pretrain --tokenizer runs/tokenizer --out runs/pretrain --steps 400  # 2. learn the language",
-                $"{CommandLine.Name} train sft --model runs/pretrain --out runs/sft --steps 100  # 3. learn to answer",
+                $"{CommandLine.Name} train pretrain --tokenizer runs/tokenizer --out runs/pretrain  # 2. learn the language",
+                $"{CommandLine.Name} train sft --model runs/pretrain --out runs/sft  # 3. learn to answer",
                 $"{CommandLine.Name} chat --model runs/sft  # 4. talk with it",
             ],
         };
