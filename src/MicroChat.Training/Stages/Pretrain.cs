@@ -53,6 +53,7 @@ public static class Pretrain
             DataFolder = options.DataFolder,
             Recipe = options.Recipe,
             OutFolder = options.OutFolder,
+            BeganFrom = options.Model,
             LossOn = LossOn.Everything,
             MaxRowTokens = options.MaxRowTokens,
             Seed = options.Seed,

@@ -47,6 +47,7 @@ public static class Sft
             DataFolder = options.DataFolder,
             Recipe = options.Recipe,
             OutFolder = options.OutFolder,
+            BeganFrom = options.Model,
             LossOn = LossOn.Assistant,
             MaxRowTokens = Math.Min(options.MaxRowTokens, config.ContextTokens),
             Seed = options.Seed,

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
+using MicroChat.Training.Reports;
+using MicroChat.Training.Stages;
 
 namespace MicroChat.Verbs;
 
@@ -12,7 +14,7 @@ internal static class ModelVerb
         var from = new Option<string>("--from") { HelpName = "folder", Description = "The model: a folder, or a training run, whose newest checkpoint is taken.", Required = true };
         var to = new Option<string>("--to") { HelpName = "folder", Description = "Where the copy goes; the folder must not exist yet.", Required = true };
         var type = new Option<TensorType>("--type") { HelpName = "F32|BF16|F16", Description = "Number format of the weights.", DefaultValueFactory = _ => TensorType.BF16 };
-        var export = new Verb("export", "Write a model folder without training state, its weights in a short number format.")
+        var export = new Verb("export", "Write a model folder without training state, its weights in a short number format; a training run's also gets a card.")
         {
             Examples = [$"{CommandLine.Name} model export --from runs/sft --to models/mine --type BF16"],
         };
@@ -50,6 +52,10 @@ internal static class ModelVerb
                 }
             }
             WeightFiles.Save(Path.Combine(folder, WeightFiles.FileName), [("", weights)], type);
+            if (TrainingCheckpoint.RunOf(from) is { } run && RunManifest.Load(run) is { } made)
+            {
+                ModelCardPage.Write(folder, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(to))), config, weights.Count, made, run);
+            }
         });
         program.Terminal.Output.WriteLine($"{weights.Count:N0} parameters as {type}: {to}");
         return ExitCode.Ok;
