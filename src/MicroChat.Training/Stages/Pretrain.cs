@@ -58,7 +58,8 @@ public static class Pretrain
             MaxRowTokens = options.MaxRowTokens,
             Seed = options.Seed,
             Training = options.Training,
-            Text = new ModelText(tokenizer, ChatTemplate.Parse(OwnTemplate.Source, new Dictionary<string, string>()), config.ContextTokens, context.Time),
+            Text = new ModelText(tokenizer, ChatTemplate.Parse(OwnTemplate.Source, new Dictionary<string, string>()), config.ContextTokens, context.Time,
+                options.Model is null ? null : ModelText.GenerationOf(options.Model)),
         };
         return stage.Run(weights, context, stop);
     }

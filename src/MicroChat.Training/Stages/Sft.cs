@@ -52,7 +52,7 @@ public static class Sft
             MaxRowTokens = Math.Min(options.MaxRowTokens, config.ContextTokens),
             Seed = options.Seed,
             Training = options.Training,
-            Text = new ModelText(tokenizer, ChatTemplate.Load(options.Model), config.ContextTokens, context.Time),
+            Text = new ModelText(tokenizer, ChatTemplate.Load(options.Model), config.ContextTokens, context.Time, ModelText.GenerationOf(options.Model)),
         };
         return stage.Run(weights, context, stop);
     }

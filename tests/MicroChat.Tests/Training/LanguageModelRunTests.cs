@@ -46,10 +46,13 @@ public sealed class LanguageModelRunTests
         Assert.Contains("story.txt", report, StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(tiny.Folder, "run", "events")));
 
+        string generation = Path.Combine(pretrained.Model!, "generation_config.json");
+        File.WriteAllText(generation, File.ReadAllText(generation).Replace("{", "{\"temperature\": 0.25,", StringComparison.Ordinal));
         StageResult tuned = Sft.Run(tiny.FineTuning(pretrained.Model!, "sft", 6), TinyRun.Context(TextWriter.Null), default);
         DecoderConfig config = DecoderConfigReader.Read(tuned.Model!);
         using ParameterBlock weights = WeightFiles.Load(tuned.Model!, config);
         Assert.Equal(2, config.EndTokenIds.Count);
+        Assert.Equal(0.25, GenerationConfig.Read(tuned.Model!).Temperature);
         Assert.All(weights.Parameters, p => Assert.DoesNotContain(weights[p].ToArray(), value => !float.IsFinite(value)));
     }
 
