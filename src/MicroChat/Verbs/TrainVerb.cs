@@ -31,7 +31,7 @@ internal static class TrainVerb
     {
         CpuFeatures.Require();
         using var stop = new CancellationTokenSource();
-        using IDisposable interrupt = program.Terminal.OnInterrupt(stop.Cancel);
+        using IDisposable interrupt = program.Terminal.OnStop(stop.Cancel);
         TextWriter output = program.Terminal.Output;
         int columns = program.Terminal.IsOutputRedirected ? 0 : program.Terminal.Width;
         var context = new StageContext(output, columns, program.Time, $"{CommandLine.Name} {string.Join(' ', commandLine)}", threads);
