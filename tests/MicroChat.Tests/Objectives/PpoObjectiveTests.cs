@@ -83,6 +83,7 @@ public sealed class PpoObjectiveTests
         c.AssertEqual("non_score_reward", found.NonScore);
         c.AssertEqual("rewards", found.Rewards);
         c.AssertEqual("kl_per_sequence", found.Kl);
+        c.AssertEqual("mean_kl", found.MeanKl);
     }
 
     [Theory]
