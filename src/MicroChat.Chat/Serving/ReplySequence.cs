@@ -60,6 +60,9 @@ internal sealed class ReplySequence
     /// <summary>Whether the reply has begun, so that each step adds a token.</summary>
     public bool IsDecoding => ReplyTokens > 0;
 
+    /// <summary>Whether it waits for another that computes the same prompt.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Tokens of the prompt that came from other sequences' caches.</summary>
     public int CachedTokens { get; set; }
 
