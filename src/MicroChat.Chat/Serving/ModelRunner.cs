@@ -87,9 +87,13 @@ internal sealed class ModelRunner : IDisposable
             _rows[row].Share!.Served += _rows.TokensOf(row);
         }
         _rows.Clear();
+        foreach (ReplySequence sequence in _running)
+        {
+            sequence.HoldPlace(sequence.StalledAt is null);
+        }
         foreach (ReplySequence sequence in _ended)
         {
-            sequence.Share!.Running--;
+            sequence.HoldPlace(false);
         }
         bool left = _ended.Count > 0;
         _ended.Clear();

@@ -27,7 +27,7 @@ internal static class TinyModel
     {
         var weights = new ParameterBlock(Config);
         WeightInitializer.Initialize(weights, seed);
-        var crew = new Crew(2);
+        var crew = new Crew(1);
         var card = new ModelCard
         {
             Name = "tiny", Version = version, ContextTokens = ContextTokens, Parameters = weights.Count,
