@@ -8,7 +8,7 @@ namespace MicroChat.Feedback;
 /// Every method throws <see cref="FeedbackException"/> when the database refuses (damaged, locked by another program, read-only, disk full)
 /// or an argument makes no sense; nothing was written then.
 /// </remarks>
-public interface IFeedbackStore : IExchangeStore, IRatingStore, IComparisonStore, IConsentStore, IFeedbackDeletion, IFeedbackQueries, IAsyncDisposable
+public interface IFeedbackStore : IExchangeStore, IRatingStore, IComparisonStore, IConsentStore, IFeedbackDeletion, IFeedbackQueries, ISnapshotStore, IAsyncDisposable
 {
     /// <summary>The name that this store has for a person; the same for the same two texts, for as long as the store lives.</summary>
     /// <param name="platform">One of <see cref="Platforms"/>.</param>

@@ -9,7 +9,7 @@ internal static class ExchangeRows
     /// <summary>Columns in the order in which <see cref="Read"/> expects them.</summary>
     public const string Columns =
         "e.id, e.conversation, e.parent, e.platform, e.server, e.channel, e.thread, e.person, e.origin, e.model, e.sampling, e.seed, e.time, " +
-        "e.status, e.reply_time, e.context_erased, e.system_prompt, e.prompt, e.prompt_tokens, e.reply, e.reply_tokens, e.log_probabilities";
+        "e.status, e.reply_time, e.context_erased, e.system_prompt, e.prompt, e.prompt_tokens, e.reply, e.reply_tokens, e.log_probabilities, e.earlier";
 
     private const string SystemPrompt = "exchanges.system_prompt", Prompt = "exchanges.prompt", PromptTokens = "exchanges.prompt_tokens",
         Reply = "exchanges.reply", ReplyTokens = "exchanges.reply_tokens", LogProbabilities = "exchanges.log_probabilities";
@@ -17,12 +17,12 @@ internal static class ExchangeRows
     public static int Insert(SqliteSession session, TextCipher cipher, ExchangeRecord e) => session.Execute(
         """
         INSERT INTO exchanges (id, conversation, parent, platform, server, channel, thread, person, origin, model, sampling, seed, time, context_erased,
-            system_prompt, prompt, prompt_tokens)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING
+            system_prompt, prompt, prompt_tokens, earlier)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (id) DO NOTHING
         """,
         e.Id, e.Conversation, e.Parent, e.Place.Platform, e.Place.Server, e.Place.Channel, e.Place.Thread, e.Person, e.Origin, e.ModelVersion, e.SamplingJson,
         e.Seed, e.Time, e.IsContextErased, cipher.Seal(e.SystemPrompt, SystemPrompt, e.Id), cipher.Seal(e.Prompt, Prompt, e.Id),
-        cipher.Seal(e.PromptTokens, PromptTokens, e.Id));
+        cipher.Seal(e.PromptTokens, PromptTokens, e.Id), e.EarlierInPrompt);
 
     public static int SetReply(SqliteSession session, TextCipher cipher, Guid id, ExchangeReply reply) => session.Execute(
         "UPDATE exchanges SET status = $2, reply_time = $3, reply = $4, reply_tokens = $5, log_probabilities = $6 WHERE id = $1",
@@ -51,6 +51,7 @@ internal static class ExchangeRows
             Id = id,
             Conversation = row.Id(1),
             Parent = row.OptionalId(2),
+            EarlierInPrompt = row.IsDBNull(22) ? null : row.GetInt32(22),
             Place = new Place(row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6)),
             Person = row.Person(7),
             Origin = (PromptOrigin)row.GetInt32(8),

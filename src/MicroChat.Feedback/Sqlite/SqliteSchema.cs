@@ -16,7 +16,7 @@ internal static class SqliteSchema
         """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
         CREATE TABLE exchanges (
-            id TEXT PRIMARY KEY, conversation TEXT NOT NULL, parent TEXT, platform TEXT NOT NULL, server TEXT NOT NULL, channel TEXT NOT NULL,
+            id TEXT PRIMARY KEY, conversation TEXT NOT NULL, parent TEXT, earlier INTEGER, platform TEXT NOT NULL, server TEXT NOT NULL, channel TEXT NOT NULL,
             thread TEXT NOT NULL, person TEXT NOT NULL, origin INTEGER NOT NULL, model TEXT NOT NULL, sampling TEXT NOT NULL, seed BIGINT,
             time BIGINT NOT NULL, status INTEGER, reply_time BIGINT, context_erased INTEGER NOT NULL DEFAULT 0,
             system_prompt BLOB, prompt BLOB, prompt_tokens BLOB, reply BLOB, reply_tokens BLOB, log_probabilities BLOB);  -- sealed
