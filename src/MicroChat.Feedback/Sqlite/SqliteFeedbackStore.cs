@@ -18,6 +18,9 @@ public sealed partial class SqliteFeedbackStore : IFeedbackStore
         this.time = time;
     }
 
+    /// <summary>For tests that reach below the contract.</summary>
+    internal SqliteDatabase Database => database;
+
     /// <summary>The database file.</summary>
     public string Path => database.Path;
 
