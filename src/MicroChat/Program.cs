@@ -20,6 +20,7 @@ return await CommandLine.RunAsync(program, args,
     AskVerb.Create(program),
     TrainVerb.Create(program),
     ModelVerb.Create(program),
+    FeedbackVerb.Create(program),
     DoctorVerb.Create(program),
     VersionVerb.Create(program),
 ]);
