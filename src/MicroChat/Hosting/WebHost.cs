@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using MicroChat.Api;
 using MicroChat.Chat;
+using MicroChat.Feedback;
 using MicroChat.Options;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -18,6 +19,7 @@ internal static partial class WebHost
     /// <param name="program">The outside world.</param>
     /// <param name="options">Valid options.</param>
     /// <exception cref="CommandException">There is no model to serve, or the key file cannot be read.</exception>
+    /// <exception cref="FeedbackException">The feedback store cannot be opened.</exception>
     public static WebApplication Build(ProgramContext program, AppOptions options)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -29,10 +31,12 @@ internal static partial class WebHost
         services.AddSingleton(program.Time);
         services.AddSingleton(options);
         services.AddHosting(program);
-        services.AddModel(program.LoadModel(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder)));
+        services.AddModel(LoadModel(program, options));
+        services.AddFeedback();
         services.AddOpenAiApi();
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<IReplyGenerator>();     // from here on the host owns it
+        app.Services.GetRequiredService<IFeedbackStore>();      // opened and migrated before the start
         app.Services.GetRequiredService<MetricsPage>();         // counts from the beginning
         app.Services.GetRequiredService<ApiKeys>();             // a broken key file is found before the start
         app.UseGate(app.Services.GetRequiredService<SiteGuard>(), app.Services.GetRequiredService<Drain>());
@@ -61,6 +65,12 @@ internal static partial class WebHost
     /// <summary>Where a started host listens, the port it was given included.</summary>
     public static Uri Address(WebApplication app) =>
         new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    private static IReplyGenerator LoadModel(ProgramContext program, AppOptions options)
+    {
+        string folder = ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder);
+        return program.LoadForServing?.Invoke(folder, options.Engine) ?? program.LoadModel(folder);
+    }
 
     private static void AddHosting(this IServiceCollection services, ProgramContext program)
     {
