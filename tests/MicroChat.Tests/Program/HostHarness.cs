@@ -46,7 +46,15 @@ internal sealed class HostHarness : IAsyncDisposable
             Logging = new LoggingOptions { Level = LogLevel.None },
         };
         harness.app = WebHost.Build(harness.Program, options);
-        await WebHost.StartAsync(harness.app, options.Server, CancellationToken.None);
+        try
+        {
+            await WebHost.StartAsync(harness.app, options.Server, CancellationToken.None);
+        }
+        catch
+        {
+            await harness.DisposeAsync();
+            throw;
+        }
         harness.Address = WebHost.Address(harness.app);
         harness.Client.BaseAddress = harness.Address;
         return harness;
