@@ -72,8 +72,10 @@ public sealed class LocalReplyGenerator : IReplyGenerator
     public async IAsyncEnumerable<ReplyPiece> GenerateAsync(ReplyRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield(); // the caller's own work goes on until the first piece is asked for
-        int[] prompt = _encoder.Encode(request.Turns, addGenerationPrompt: true).Ids;
-        var draws = new SeededDraws(unchecked((ulong)(request.Sampling.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue))), sequence: 0);
+        int[] prompt = request.Text is { } given ? _tokenizer.Encode(given) : _encoder.Encode(request.Turns, addGenerationPrompt: true).Ids;
+        long seed = request.Sampling.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        yield return new ReplyPiece("", null, null) { Start = new ReplyStart(prompt, Info, seed) };
+        var draws = new SeededDraws(unchecked((ulong)seed), sequence: 0);
         DecodeStream text = _tokenizer.NewStream(skipSpecial: true);
         var stops = new StopStrings(request.Sampling.Stop);
         int count = 0;
