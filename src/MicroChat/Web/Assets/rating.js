@@ -1,0 +1,104 @@
+// Thumbs under a reply: one current rating per visitor; pressing a thumb again takes it back. A reason is welcome, never required.
+
+import { el, freshId, iconButton } from './dom.js';
+import { call } from './api.js';
+import { announce } from './announce.js';
+
+/** What may be wrong with a reply, and what may be good; the names are what the server stores. */
+const REASONS = {
+  '-1': [['incorrect', 'Not true'], ['unhelpful', 'Not helpful'], ['off-topic', 'Off topic'], ['repetitive', 'Repeats itself'], ['unsafe', 'Harmful or rude'], ['other', 'Something else']],
+  1: [['correct', 'True'], ['helpful', 'Helpful'], ['clear', 'Well said'], ['friendly', 'Friendly'], ['other', 'Something else']],
+};
+
+/**
+ * The row of buttons under a reply.
+ * @param {import('./conversation.js').Reply} reply Its rating is kept up to date.
+ * @param {Array<Node|false>} extras Further buttons of the row.
+ */
+export function ratingRow(reply, extras) {
+  const up = thumb('up-thumb', 'Good reply', 1);
+  const down = thumb('down-thumb', 'Bad reply', -1);
+  const why = el('button.link-button', { type: 'button', onclick: () => openReason() });
+  const problem = el('span.thanks', { role: 'alert' });
+  const row = el('div.actions', { role: 'group', 'aria-label': 'Rate this reply' }, up, down, ...extras, why, problem);
+  const root = el('div', {}, row);
+  show();
+  return root;
+
+  function thumb(picture, label, value) {
+    return iconButton(picture, label, { 'data-focus': label, 'aria-pressed': 'false', onclick: () => press(value) });
+  }
+
+  async function press(value) {
+    const taken = reply.rating?.value === value;
+    const saved = await save(taken ? null : { value, reason: null, comment: null });
+    if (saved && !taken) {
+      openReason();
+    } else if (saved) {
+      closeReason();
+    }
+  }
+
+  async function save(rating) {
+    problem.textContent = '';
+    try {
+      await call('POST', '/api/rate', { reply: reply.id, value: rating?.value ?? 0, reason: rating?.reason, comment: rating?.comment });
+    } catch (error) {
+      problem.textContent = `${error.message} The rating was not saved.`;
+      return false;
+    }
+    reply.rating = rating;
+    announce(rating === null ? 'Rating taken back.' : 'Rating saved.');
+    show();
+    return true;
+  }
+
+  function show() {
+    up.setAttribute('aria-pressed', String(reply.rating?.value === 1));
+    down.setAttribute('aria-pressed', String(reply.rating?.value === -1));
+    why.hidden = reply.rating === null;
+    why.textContent = reply.rating?.reason || reply.rating?.comment ? 'Change the reason' : 'Say why';
+  }
+
+  function openReason() {
+    closeReason();
+    root.append(reasonForm(reply.rating, async (rating) => {
+      if (await save(rating)) {
+        closeReason();
+        why.focus();
+      }
+    }, () => {
+      closeReason();
+      why.focus();
+    }));
+  }
+
+  function closeReason() {
+    root.querySelector('.reason')?.remove();
+  }
+}
+
+function reasonForm(rating, onSave, onClose) {
+  const name = freshId('reason');
+  const chips = REASONS[rating.value].map(([value, label]) => el('label', {},
+    el('input', { type: 'radio', name, value, checked: rating.reason === value }), el('span', {}, label)));
+  const comment = el('textarea.text-input', { rows: 2, maxlength: 1000, id: `${name}-comment`, placeholder: 'Anything to add? (optional)' });
+  comment.value = rating.comment ?? '';
+  const form = el('form.reason', {},
+    el('fieldset', {}, el('legend', {}, rating.value === 1 ? 'What was good about it?' : 'What was wrong with it?'), el('div.chips', {}, ...chips)),
+    el('label.visually-hidden', { for: comment.id }, 'Comment'), comment,
+    el('div.row', {},
+      el('button.button.compact.primary', { type: 'submit' }, 'Save'),
+      el('button.button.compact', { type: 'button', onclick: onClose }, 'No reason')));
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    onSave({ value: rating.value, reason: new FormData(form).get(name), comment: comment.value.trim() || null });
+  });
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      onClose();
+    }
+  });
+  return form;
+}
