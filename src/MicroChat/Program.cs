@@ -18,6 +18,7 @@ return await CommandLine.RunAsync(program, args,
 [
     ChatVerb.Create(program),
     AskVerb.Create(program),
+    ServeVerb.Create(program),
     TrainVerb.Create(program),
     ModelVerb.Create(program),
     DoctorVerb.Create(program),

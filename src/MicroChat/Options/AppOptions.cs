@@ -1,0 +1,13 @@
+namespace MicroChat.Options;
+
+/// <summary>Everything that can be set for the host; one record per section of appsettings.json, each default in one place.</summary>
+internal sealed record AppOptions
+{
+    public ServerOptions Server { get; init; } = new();
+
+    public ModelOptions Model { get; init; } = new();
+
+    public LoggingOptions Logging { get; init; } = new();
+
+    public DiscordOptions Discord { get; init; } = new();
+}
