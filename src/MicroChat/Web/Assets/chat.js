@@ -150,6 +150,7 @@ class ChatPage {
     const run = { abort: new AbortController(), id: null };
     this.running = run;
     turn.failure = null;
+    turn.waiting = true;
     this.refresh();
     this.views.get(turn).update();
     this.follower.toEnd();
@@ -186,7 +187,7 @@ class ChatPage {
     if (this.running !== run) {
       return;
     }
-    if (event.event === 'start') {
+    if (event.event === 'run') {
       run.id = event.run;
       this.conversation.id = event.conversation;
       window.history.replaceState(null, '', `/?c=${encodeURIComponent(event.conversation)}`);

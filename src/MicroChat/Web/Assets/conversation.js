@@ -4,9 +4,8 @@
  * @typedef {object} Reply
  * @property {string} id
  * @property {string} text What has arrived so far.
- * @property {string|null} generation Which generation of the model speaks; null until it begins.
+ * @property {string} generation Which generation of the model speaks.
  * @property {string|null} finish "end", "length", "stopped" or "interrupted"; null while it streams.
- * @property {{position: number, seconds: number|null}|null} queue Set while it waits for its turn.
  * @property {{value: number, reason: string|null, comment: string|null}|null} rating The visitor's own.
  *
  * @typedef {object} Turn
@@ -14,6 +13,8 @@
  * @property {Reply[]} replies Oldest first.
  * @property {{id: string, kind: string, left: string, right: string, choice: string|null}|null} comparison The latest one.
  * @property {string|null} chosen Id of the reply from which the conversation goes on.
+ * @property {{position: number, seconds: number|undefined}|null} queue Set while the message waits for its turn.
+ * @property {boolean} waiting Whether a reply was asked for that has not begun.
  * @property {number} dropped How many of the oldest turns the model no longer saw.
  * @property {{message: string, retry: boolean}|null} failure Why there is no new reply.
  */
@@ -46,7 +47,7 @@ export class Conversation {
 
   /** Adds a turn whose reply is still to come. */
   say(message) {
-    const turn = { message, replies: [], comparison: null, chosen: null, dropped: 0, failure: null };
+    const turn = { message, replies: [], comparison: null, chosen: null, queue: null, waiting: true, dropped: 0, failure: null };
     this.turns.push(turn);
     return turn;
   }
@@ -79,17 +80,15 @@ export function titleOf(message) {
 export function apply(turn, event) {
   const reply = turn.replies.find((other) => other.id === event.reply) ?? null;
   switch (event.event) {
+    case 'queue':
+      turn.queue = { position: event.position, seconds: event.seconds };
+      return null;
     case 'start':
       turn.replies.push(...event.replies.map(freshReply));
       turn.chosen = turn.replies.at(-1).id;
-      turn.comparison = event.comparison;
-      return null;
-    case 'queue':
-      reply.queue = { position: event.position, seconds: event.seconds };
-      return reply;
-    case 'begin':
-      reply.queue = null;
-      reply.generation = event.generation;
+      turn.comparison = event.comparison ?? null;
+      turn.queue = null;
+      turn.waiting = false;
       return null;
     case 'notice':
       turn.dropped = event.dropped;
@@ -113,10 +112,11 @@ export function apply(turn, event) {
 
 /** Ends whatever still streams, after the connection broke: what was said stays, empty replies go. */
 export function settle(turn) {
+  turn.queue = null;
+  turn.waiting = false;
   for (const reply of [...turn.replies]) {
     if (reply.finish === null) {
       reply.finish = 'interrupted';
-      reply.queue = null;
       if (reply.text === '') {
         drop(turn, reply.id);
       }
@@ -132,16 +132,18 @@ function drop(turn, id) {
   }
 }
 
-function freshReply(id) {
-  return { id, text: '', generation: null, finish: null, queue: null, rating: null };
+function freshReply({ id, generation }) {
+  return { id, generation, text: '', finish: null, rating: null };
 }
 
 function savedTurn(saved) {
   return {
     message: saved.message,
-    replies: saved.replies.map((reply) => ({ ...freshReply(reply.id), ...reply })),
+    replies: saved.replies.map((reply) => ({ ...freshReply(reply), ...reply })),
     comparison: saved.comparison ?? null,
     chosen: saved.chosen ?? saved.replies.at(-1)?.id ?? null,
+    queue: null,
+    waiting: false,
     dropped: 0,
     failure: null,
   };

@@ -4,11 +4,10 @@ import { el, freshId, iconButton } from './dom.js';
 import { call } from './api.js';
 import { announce } from './announce.js';
 
-/** What may be wrong with a reply, and what may be good; the names are what the server stores. */
-const REASONS = {
-  '-1': [['incorrect', 'Not true'], ['unhelpful', 'Not helpful'], ['off-topic', 'Off topic'], ['repetitive', 'Repeats itself'], ['unsafe', 'Harmful or rude'], ['other', 'Something else']],
-  1: [['correct', 'True'], ['helpful', 'Helpful'], ['clear', 'Well said'], ['friendly', 'Friendly'], ['other', 'Something else']],
-};
+/** What may be wrong with a reply; the names are what the server stores. */
+const REASONS = [
+  ['wrong', 'Not true'], ['unclear', 'Hard to follow'], ['too-long', 'Too long'], ['rude', 'Rude'], ['unsafe', 'Harmful'], ['other', 'Something else'],
+];
 
 /**
  * The row of buttons under a reply.
@@ -78,18 +77,19 @@ export function ratingRow(reply, extras) {
   }
 }
 
+/** Asks for a reason (of a bad reply) and a comment. */
 function reasonForm(rating, onSave, onClose) {
   const name = freshId('reason');
-  const chips = REASONS[rating.value].map(([value, label]) => el('label', {},
+  const chips = REASONS.map(([value, label]) => el('label', {},
     el('input', { type: 'radio', name, value, checked: rating.reason === value }), el('span', {}, label)));
-  const comment = el('textarea.text-input', { rows: 2, maxlength: 1000, id: `${name}-comment`, placeholder: 'Anything to add? (optional)' });
+  const comment = el('textarea.text-input', { rows: 2, maxlength: 1000, id: `${name}-comment`, placeholder: 'A comment, if you like' });
   comment.value = rating.comment ?? '';
-  const form = el('form.reason', {},
-    el('fieldset', {}, el('legend', {}, rating.value === 1 ? 'What was good about it?' : 'What was wrong with it?'), el('div.chips', {}, ...chips)),
-    el('label.visually-hidden', { for: comment.id }, 'Comment'), comment,
+  const form = el('form.reason', { 'aria-label': 'Reason of the rating' },
+    rating.value === -1 && el('fieldset', {}, el('legend', {}, 'What was wrong with it?'), el('div.chips', {}, ...chips)),
+    el('label', { for: comment.id }, rating.value === -1 ? 'Comment' : 'What was good about it?'), comment,
     el('div.row', {},
       el('button.button.compact.primary', { type: 'submit' }, 'Save'),
-      el('button.button.compact', { type: 'button', onclick: onClose }, 'No reason')));
+      el('button.button.compact', { type: 'button', onclick: onClose }, 'Not now')));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     onSave({ value: rating.value, reason: new FormData(form).get(name), comment: comment.value.trim() || null });

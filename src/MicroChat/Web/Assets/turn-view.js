@@ -72,13 +72,14 @@ export class TurnView {
         : `The oldest ${dropped} turns no longer fit into the model’s memory; from here on it does not see them.`);
   }
 
+  /** The reply from which the conversation goes on; while another try is awaited, a line says so. */
   single() {
     const { turn } = this;
     const reply = turn.replies.find((other) => other.id === turn.chosen);
-    if (!reply) {
-      return turn.failure ? null : el('div.reply', {}, el('p.waiting', {}, el('span.spinner', { 'aria-hidden': 'true' }), 'Sending'));
-    }
-    return el('div', {}, this.reply(reply, 'MicroChat'), reply.finish !== null && this.actionsRow(reply));
+    return el('div', {},
+      reply && this.reply(reply, 'MicroChat'),
+      reply && reply.finish !== null && !turn.waiting && this.actionsRow(reply),
+      turn.waiting && el('p.waiting', {}, el('span.spinner', { 'aria-hidden': 'true' }), waitingText(turn.queue)));
   }
 
   reply(reply, name) {
@@ -94,11 +95,7 @@ export class TurnView {
   }
 
   fillBody(body, reply) {
-    if (reply.text === '' && reply.finish === null) {
-      replace(body, el('p.waiting', {}, el('span.spinner', { 'aria-hidden': 'true' }), waitingText(reply)));
-    } else {
-      replace(body, render(reply.text));
-    }
+    replace(body, reply.text === '' && reply.finish === null ? el('p', { 'aria-label': 'Thinking' }) : render(reply.text));
   }
 
   actionsRow(reply) {
@@ -160,13 +157,13 @@ export class TurnView {
   }
 }
 
-function waitingText(reply) {
-  if (reply.queue === null) {
+function waitingText(queue) {
+  if (queue === null) {
     return 'Thinking';
   }
-  const { position, seconds } = reply.queue;
+  const { position, seconds } = queue;
   const place = position <= 1 ? 'You are next' : `${position - 1} ${position === 2 ? 'reply' : 'replies'} ahead of yours`;
-  return seconds === null ? place : `${place}, about ${Math.max(1, Math.round(seconds))} s`;
+  return seconds === undefined ? place : `${place}, about ${Math.max(1, Math.round(seconds))} s`;
 }
 
 async function copy(button, text) {

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MicroChat.Web;
+
+/// <summary>The web page: its files, the visitors' endpoints and the operator's.</summary>
+internal static class ChatPage
+{
+    /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
+    public static IServiceCollection AddChatPage(this IServiceCollection services) => services
+        .AddSingleton<BrowserGuard>()
+        .AddSingleton<Visitors>()
+        .AddSingleton<TrainingConsent>()
+        .AddSingleton<ConversationReader>()
+        .AddSingleton<RunningReplies>()
+        .AddSingleton<ReplyPlanner>()
+        .AddSingleton<ServicesOfReplies>()
+        .AddSingleton<ChatEndpoints>()
+        .AddSingleton<FeedbackEndpoints>()
+        .AddSingleton<VisitorEndpoints>();
+
+    public static void MapChatPage(this IEndpointRouteBuilder app)
+    {
+        Page(app, "/", "index.html");
+        Map(app, HttpMethods.Get, "/assets/{name}", context => StaticAssets.SendAsync(context, (string)context.Request.RouteValues["name"]!));
+        Map<VisitorEndpoints>(app, HttpMethods.Get, "/api/session", (e, context) => e.SessionAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Get, "/api/conversations", (e, context) => e.ListAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Get, "/api/conversations/{id}", (e, context) => e.ReadAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Delete, "/api/conversations/{id}", (e, context) => e.DeleteAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Put, "/api/consent", (e, context) => e.SetConsentAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Post, "/api/forget-me", (e, context) => e.ForgetMeAsync(context));
+        Map<ChatEndpoints>(app, HttpMethods.Post, "/api/chat", (e, context) => e.ChatAsync(context));
+        Map<ChatEndpoints>(app, HttpMethods.Post, "/api/stop", (e, context) => e.StopAsync(context));
+        Map<FeedbackEndpoints>(app, HttpMethods.Post, "/api/rate", (e, context) => e.RateAsync(context));
+        Map<FeedbackEndpoints>(app, HttpMethods.Post, "/api/compare", (e, context) => e.CompareAsync(context));
+        app.Map("/api/{**rest}", Guarded(context => throw new PageException(404, "not_found", $"There is no {context.Request.Method} {context.Request.Path}.")));
+    }
+
+    private static void Page(IEndpointRouteBuilder app, string path, string file)
+    {
+        Map(app, HttpMethods.Get, path, context => StaticAssets.SendAsync(context, file));
+        Map(app, HttpMethods.Head, path, context => StaticAssets.SendAsync(context, file));
+    }
+
+    private static void Map<T>(IEndpointRouteBuilder app, string method, string path, Func<T, HttpContext, Task> handle)
+        where T : notnull => Map(app, method, path, context => handle(context.RequestServices.GetRequiredService<T>(), context));
+
+    private static void Map(IEndpointRouteBuilder app, string method, string path, RequestDelegate handle) =>
+        app.MapMethods(path, [method], Guarded(handle));
+
+    private static RequestDelegate Guarded(RequestDelegate handle) => context => PageErrors.AnswerAsync(context, inner =>
+    {
+        BrowserGuard.AddHeaders(inner.Response);
+        inner.RequestServices.GetRequiredService<BrowserGuard>().Require(inner.Request);
+        return handle(inner);
+    });
+}
