@@ -61,9 +61,9 @@ internal sealed class ConversationReader(IFeedbackStore store)
         ComparisonBody? comparison = isLast && group.Length > 1 ? await NewestAsync(group, visitor, cancellationToken) : null;
         Guid chosen = comparison switch
         {
-            { Choice: "right" } => comparison.Right,
-            { Choice: "left" } => comparison.Left,
-            { Kind: KindOfPair, Choice: not null } => comparison.Left,
+            { Choice: "right" } => comparison.Shown[1],
+            { Choice: "left" } => comparison.Shown[0],
+            { Kind: KindOfPair, Choice: not null } => comparison.Shown[0],
             _ => exchange.Id,
         };
         return new TurnBody(exchange.Prompt!, exchange.Time, [.. group.Select(e => Reply(e, visitor))], chosen, comparison);
@@ -80,7 +80,7 @@ internal sealed class ConversationReader(IFeedbackStore store)
         }
         string kind = times[newest.Shown[0]] == times[newest.Shown[1]] ? KindOfPair : KindOfRetry;
         string? choice = ChoiceOf(newest, newest.Answers.FirstOrDefault(a => a.Person == visitor));
-        return new ComparisonBody(newest.Id, kind, newest.Shown[0], newest.Shown[1], choice);
+        return new ComparisonBody(newest.Id, kind, newest.Shown, choice);
     }
 
     private static ReplyBody Reply(RatedExchange rated, Pseudonym visitor)

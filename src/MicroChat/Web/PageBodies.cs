@@ -58,10 +58,11 @@ internal sealed record ReplyBody(Guid Id, string Text, string Generation, string
 /// <summary>The visitor's own rating.</summary>
 internal sealed record RatingBody(int Value, string? Reason, string? Comment);
 
-/// <summary>Two candidates side by side.</summary>
-/// <param name="Kind">"ab": both were made at once. "retry": the second after the first was read.</param>
+/// <summary>Candidates to compare.</summary>
+/// <param name="Kind">"ab": made at once. "retry": the second was made after the first had been read.</param>
+/// <param name="Shown">In the order in which they are shown.</param>
 /// <param name="Choice">As in <see cref="CompareBody"/>; null: not answered.</param>
-internal sealed record ComparisonBody(Guid Id, string Kind, Guid Left, Guid Right, string? Choice);
+internal sealed record ComparisonBody(Guid Id, string Kind, IReadOnlyList<Guid> Shown, string? Choice);
 
 /// <summary>One line of a streamed answer. Which fields are set depends on <paramref name="Event"/>.</summary>
 /// <param name="Event">"run", "queue", "start", "notice", "text", "end", "drop", "error".</param>

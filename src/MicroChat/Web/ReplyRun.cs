@@ -135,7 +135,7 @@ internal sealed class ReplyRun(
             return null;
         }
         ComparisonRecord record = await services.Store.CompareAsync(compared, new Random(unchecked((int)services.NewSeed())), CancellationToken.None);
-        return new ComparisonBody(record.Id, plan.Earlier is null ? ConversationReader.KindOfPair : ConversationReader.KindOfRetry, record.Shown[0], record.Shown[1], null);
+        return new ComparisonBody(record.Id, plan.Earlier is null ? ConversationReader.KindOfPair : ConversationReader.KindOfRetry, record.Shown, null);
     }
 
     private async Task EndAsync(Candidate candidate)

@@ -229,9 +229,9 @@ class ChatPage {
     }
     turn.comparison.choice = choice;
     if (choice === 'left' || choice === 'right') {
-      turn.chosen = turn.comparison[choice];
+      turn.chosen = turn.comparison.shown[choice === 'left' ? 0 : 1];
     } else if (turn.comparison.kind === 'ab') {
-      turn.chosen = turn.comparison.left;
+      [turn.chosen] = turn.comparison.shown;
     }
     this.refresh();
     this.views.get(turn).update();

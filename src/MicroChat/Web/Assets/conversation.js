@@ -11,7 +11,7 @@
  * @typedef {object} Turn
  * @property {string} message
  * @property {Reply[]} replies Oldest first.
- * @property {{id: string, kind: string, left: string, right: string, choice: string|null}|null} comparison The latest one.
+ * @property {{id: string, kind: string, shown: string[], choice: string|null}|null} comparison The latest one.
  * @property {string|null} chosen Id of the reply from which the conversation goes on.
  * @property {{position: number, seconds: number|undefined}|null} queue Set while the message waits for its turn.
  * @property {boolean} waiting Whether a reply was asked for that has not begun.
@@ -86,7 +86,7 @@ export function apply(turn, event) {
     case 'start':
       turn.replies.push(...event.replies.map(freshReply));
       turn.chosen = turn.replies.at(-1).id;
-      turn.comparison = event.comparison ?? null;
+      turn.comparison = event.comparison ? { ...event.comparison, choice: null } : null;
       turn.queue = null;
       turn.waiting = false;
       return null;
@@ -127,7 +127,7 @@ export function settle(turn) {
 function drop(turn, id) {
   turn.replies = turn.replies.filter((reply) => reply.id !== id);
   turn.chosen = turn.replies.at(-1)?.id ?? null;
-  if (turn.comparison !== null && (turn.comparison.left === id || turn.comparison.right === id)) {
+  if (turn.comparison !== null && turn.comparison.shown.includes(id)) {
     turn.comparison = null;
   }
 }
@@ -140,7 +140,7 @@ function savedTurn(saved) {
   return {
     message: saved.message,
     replies: saved.replies.map((reply) => ({ ...freshReply(reply), ...reply })),
-    comparison: saved.comparison ?? null,
+    comparison: saved.comparison ? { choice: null, ...saved.comparison } : null,
     chosen: saved.chosen ?? saved.replies.at(-1)?.id ?? null,
     queue: null,
     waiting: false,

@@ -86,7 +86,7 @@ export class TurnView {
     const body = el('div.prose');
     this.bodies.set(reply.id, body);
     const node = el('div.reply', { 'data-reply': reply.id },
-      el('h3.speaker', {}, name, reply.generation && el('span.generation', {}, ` · ${reply.generation}`)),
+      el('h3.speaker', {}, name, el('span.generation', {}, ` · ${reply.generation}`)),
       body,
       FINISHES[reply.finish] && el('p.ended', {}, FINISHES[reply.finish]));
     node.classList.toggle('streaming', reply.finish === null);
@@ -125,7 +125,7 @@ export class TurnView {
   pair() {
     const { turn } = this;
     const find = (id) => turn.replies.find((reply) => reply.id === id);
-    const sides = [['left', 'Reply A'], ['right', 'Reply B']].map(([side, name]) => ({ side, name, reply: find(turn.comparison[side]) }));
+    const sides = [['left', 'Reply A'], ['right', 'Reply B']].map(([side, name], i) => ({ side, name, reply: find(turn.comparison.shown[i]) }));
     const ready = sides.every(({ reply }) => reply.finish !== null) && !this.busy;
     const choose = (choice) => () => this.actions.choose(turn, choice);
     const cards = sides.map(({ side, name, reply }) => el('section.candidate', { 'aria-label': name },
