@@ -8,8 +8,11 @@ public sealed record ModelCard
     /// <summary>The model's name, as API replies tell it.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Which of the models of that name; with the name it is what feedback is recorded under. "0": as embedded.</summary>
-    public string Version { get; init; } = "0";
+    /// <summary>The <see cref="Version"/> of a model that came with the program, or from a plain folder.</summary>
+    public const string EmbeddedVersion = "0";
+
+    /// <summary>Which of the models of that name; with the name it is what feedback is recorded under.</summary>
+    public string Version { get; init; } = EmbeddedVersion;
 
     /// <summary>Longest prompt plus reply. Unit: tokens.</summary>
     public required int ContextTokens { get; init; }

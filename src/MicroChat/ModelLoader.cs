@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Serving;
 using MicroChat.Kernels;
 
 namespace MicroChat;
@@ -10,6 +11,6 @@ internal static class ModelLoader
     public static IReplyGenerator Load(string folder, TimeProvider time)
     {
         CpuFeatures.Require();
-        return LocalReplyGenerator.Load(folder, Environment.ProcessorCount, time);
+        return new Engine(ServingModel.Load(folder, Environment.ProcessorCount, time), new EngineOptions(), time);
     }
 }

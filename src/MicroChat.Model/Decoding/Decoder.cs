@@ -3,7 +3,10 @@ using MicroChat.Model.Sampling;
 
 namespace MicroChat.Model.Decoding;
 
-/// <summary>The managed decoder for serving: cached, batched, on the CPU. Steps allocate nothing once their sizes were seen.</summary>
+/// <summary>
+/// The managed decoder for serving: cached, batched, on the CPU. Steps allocate nothing once their sizes were seen. A token's keys,
+/// values and logits have the same bits however its sequence was cut into steps and whatever else ran in them.
+/// </summary>
 public sealed class Decoder : IDecoder
 {
     private readonly ParameterBlock _weights;
@@ -114,13 +117,13 @@ public sealed class Decoder : IDecoder
             ReadOnlySpan<float> x = step.X.Slice((rowStarts[b + 1] - 1) * C, C);
             Norms.RmsNorm(_crew, x, _weights.At(_weights.Layout.FinalNorm, C), Config.NormEpsilon, last.Slice(b * C, C));
         }
-        Gemm.XWt(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
+        Gemm.Dots(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
         _sequences = B;
     }
 
     private void Linear(ReadOnlySpan<float> x, long weight, long bias, Span<float> y, int T, int rows, int columns, bool accumulate)
     {
-        Gemm.XWt(_crew, x, _weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
+        Gemm.Dots(_crew, x, _weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
         if (bias >= 0)
         {
             Vectors.AddBias(_crew, _weights.At(bias, rows), y);

@@ -7,11 +7,14 @@ public sealed unsafe class KeyValueCache : IDisposable
 {
     private readonly NativeBuffer<float> _buffer;
     private readonly int _layerFloats;
+    private readonly int _heads;
+    private readonly int _headSize;
 
     internal KeyValueCache(DecoderConfig config, int slots)
     {
         Shape.Require(slots >= 1, slots, $"at least 1");
         Slots = slots;
+        (_heads, _headSize) = (config.KeyValueHeads, config.HeadSize);
         _layerFloats = checked(config.KeyValueHeads * slots * config.HeadSize);
         _buffer = new NativeBuffer<float>(2L * config.Layers * _layerFloats);
     }
@@ -30,6 +33,22 @@ public sealed unsafe class KeyValueCache : IDisposable
     {
         Shape.Require(seen >= 0 && seen <= Seen, seen, $"between 0 and the {Seen} tokens in the cache");
         Seen = seen;
+    }
+
+    /// <summary>Forgets everything and becomes a copy of the first tokens of another cache of the same model.</summary>
+    /// <exception cref="ArgumentException">The other does not hold that many, they do not fit here, or it has another shape. Nothing was written.</exception>
+    public void CopyFrom(KeyValueCache other, int tokens)
+    {
+        Shape.Require(tokens >= 0 && tokens <= other.Seen, tokens, $"between 0 and the {other.Seen} tokens in the other cache");
+        Shape.Require(tokens <= Slots, tokens, $"within the {Slots} slots here");
+        long planes = _buffer.Length / _layerFloats * _heads;         // keys and values of all layers and heads
+        long othersPlanes = other._buffer.Length / other._layerFloats * other._heads;
+        Shape.Require(othersPlanes == planes && other._headSize == _headSize, othersPlanes, $"the {planes} planes of this cache, of {_headSize} channels");
+        for (long plane = 0; plane < planes; plane++)
+        {
+            other._buffer.Slice(plane * other.Slots * _headSize, tokens * _headSize).CopyTo(_buffer.Slice(plane * Slots * _headSize, tokens * _headSize));
+        }
+        Seen = tokens;
     }
 
     /// <inheritdoc/>
