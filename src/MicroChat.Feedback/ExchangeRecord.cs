@@ -12,6 +12,9 @@ public sealed record ExchangeRecord
     /// <summary>The exchange that this one follows; null at the beginning. Two exchanges with one parent and prompt are a retry.</summary>
     public Guid? Parent { get; init; }
 
+    /// <summary>How many exchanges before this one the prompt repeats; null: all of them, back to the beginning.</summary>
+    public int? EarlierInPrompt { get; init; }
+
     public required Place Place { get; init; }
 
     /// <summary>Who wrote the prompt; with <see cref="PromptOrigin.OperatorBank"/>, whom it was shown to.</summary>

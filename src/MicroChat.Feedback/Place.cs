@@ -15,4 +15,7 @@ public sealed record Place(string Platform, string Server, string Channel, strin
 public static class Platforms
 {
     public const string Web = "web", Api = "api", Terminal = "terminal", Discord = "discord";
+
+    /// <summary>Id of the one user that a terminal has.</summary>
+    public const string TerminalUser = "operator";
 }

@@ -39,7 +39,7 @@ public sealed record SnapshotManifest
     /// <inheritdoc cref="From"/>
     public required DateTimeOffset? To { get; init; }
 
-    /// <summary>"person": persons in one split never occur in another's conversations. "conversation": too few persons for that.</summary>
+    /// <summary>"person": nobody whose conversations are held out wrote or rated anything in the other splits. "conversation": too few persons for that.</summary>
     public required string SplitBy { get; init; }
 
     /// <summary>Conversations that began at this time or later are held out; null: none by time.</summary>
@@ -61,8 +61,8 @@ public sealed record SnapshotManifest
 
 /// <summary>A file of a snapshot.</summary>
 /// <param name="Path">Relative to the snapshot's folder, with forward slashes: "train/thumbs.jsonl".</param>
-/// <param name="Kind">"chat", "preferences", "rankings" or "thumbs".</param>
-/// <param name="Split">"train", "held-out-persons" or "held-out-time".</param>
+/// <param name="Kind">"exchanges", "chat" (replies that were liked and not disliked), "thumbs", "preferences" (pairs) or "rankings".</param>
+/// <param name="Split">"train", "held-out" (by person or conversation) or "held-out-time".</param>
 /// <param name="Rows">Number of lines.</param>
 /// <param name="Bytes">Length.</param>
 /// <param name="Sha256">Hash of the content, lower-case hexadecimal.</param>
