@@ -16,6 +16,9 @@ internal sealed record ProgramContext
     /// <summary>Value of an environment variable, or null.</summary>
     public required Func<string, string?> Variable { get; init; }
 
+    /// <summary>Names of all environment variables.</summary>
+    public Func<IEnumerable<string>> VariableNames { get; init; } = () => [];
+
     /// <summary>Loads the model in a folder.</summary>
     public required Func<string, IReplyGenerator> LoadModel { get; init; }
 
