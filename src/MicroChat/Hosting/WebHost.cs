@@ -1,7 +1,11 @@
 using System.Net.Sockets;
 using MicroChat.Api;
 using MicroChat.Chat;
+using MicroChat.Feedback;
+using MicroChat.Feedback.Security;
+using MicroChat.Feedback.Sqlite;
 using MicroChat.Options;
+using MicroChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -31,14 +35,18 @@ internal static partial class WebHost
         services.AddHosting(program);
         services.AddModel(program.LoadModel(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder)));
         services.AddOpenAiApi();
+        services.AddFeedback(program, options.Feedback);
+        services.AddChatPage();
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<IReplyGenerator>();     // from here on the host owns it
         app.Services.GetRequiredService<MetricsPage>();         // counts from the beginning
         app.Services.GetRequiredService<ApiKeys>();             // a broken key file is found before the start
+        app.Services.GetRequiredService<IFeedbackStore>();      // and so is a database that does not open
         app.UseGate(app.Services.GetRequiredService<SiteGuard>(), app.Services.GetRequiredService<Drain>());
         app.UseRouting();
         app.MapHealth();
         app.MapOpenAiApi();
+        app.MapChatPage();
         return app;
     }
 
@@ -86,6 +94,13 @@ internal static partial class WebHost
             IChatClient draining = new DrainingChatClient(local, provider.GetRequiredService<Drain>());
             return ActivatorUtilities.CreateInstance<MeasuredChatClient>(provider, draining);
         });
+    }
+
+    private static void AddFeedback(this IServiceCollection services, ProgramContext program, FeedbackOptions options)
+    {
+        string path = options.Database is "" ? Path.Combine(program.DataFolder, SqliteFeedbackOptions.DefaultFileName) : options.Database;
+        services.AddSingleton<IFeedbackStore>(_ => SqliteFeedbackStore.Open(
+            new SqliteFeedbackOptions { Path = path }, StoreKey.Find(program.Variable(StoreKey.Variable), path), program.Time));
     }
 
     private static void LogOptions(WebApplication app)

@@ -11,7 +11,6 @@ internal static class ChatPage
 {
     /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
     public static IServiceCollection AddChatPage(this IServiceCollection services) => services
-        .AddSingleton<BrowserGuard>()
         .AddSingleton<Visitors>()
         .AddSingleton<TrainingConsent>()
         .AddSingleton<ConversationReader>()
@@ -89,8 +88,7 @@ internal static class ChatPage
 
     private static RequestDelegate Guarded(RequestDelegate handle) => context => PageErrors.AnswerAsync(context, inner =>
     {
-        BrowserGuard.AddHeaders(inner.Response);
-        inner.RequestServices.GetRequiredService<BrowserGuard>().Require(inner.Request);
+        PageHeaders.Add(inner.Response);
         return handle(inner);
     });
 }

@@ -27,7 +27,7 @@ internal static partial class PageErrors
         {
             PageException known = Of(e, context);
             context.Response.Clear();
-            BrowserGuard.AddHeaders(context.Response);
+            PageHeaders.Add(context.Response);
             context.Response.StatusCode = known.Status;
             if (e is QueueFullException full)
             {
