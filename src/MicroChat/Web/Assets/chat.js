@@ -1,6 +1,6 @@
 // The chat page: connects the conversation, its view, the composer and the panels.
 
-import { byId, el, replace } from './dom.js';
+import { byId, el, generationName, replace } from './dom.js';
 import { call, stream } from './api.js';
 import { announce } from './announce.js';
 import { Conversation, apply, settle } from './conversation.js';
@@ -39,7 +39,7 @@ class ChatPage {
     try {
       const session = await call('GET', '/api/session');
       this.settings.start(session);
-      byId('model-name').textContent = session.model;
+      byId('model-name').textContent = generationName(session.model);
       byId('model-chip').hidden = false;
       this.composer.limit = session.longestMessage;
     } catch (error) {

@@ -86,3 +86,9 @@ export function ago(iso, now = Date.now()) {
 export function moment(iso) {
   return momentFormat.format(new Date(iso));
 }
+
+/** The name of a model's generation for people: "name@3" becomes "name, generation 3". */
+export function generationName(version) {
+  const at = version.lastIndexOf('@');
+  return at < 0 ? version : `${version.slice(0, at)}, generation ${version.slice(at + 1)}`;
+}

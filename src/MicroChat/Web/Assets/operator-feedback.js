@@ -1,6 +1,6 @@
 // Feedback: numbers, a filtered list, one exchange with everything around it, deletion and export.
 
-import { el, moment, replace } from './dom.js';
+import { el, generationName, moment, replace } from './dom.js';
 import { call } from './api.js';
 import { announce } from './announce.js';
 import { confirmLoss } from './confirm.js';
@@ -48,7 +48,7 @@ export class FeedbackPage {
     replace(this.tiles,
       tile(sum('exchanges').toLocaleString(), 'replies'), tile(persons.toLocaleString(), 'people'),
       tile(`${sum('up').toLocaleString()} 👍  ${sum('down').toLocaleString()} 👎`, 'ratings'), tile(sum('comparisons').toLocaleString(), 'comparisons'),
-      last?.share !== undefined && tile(percent(last.share), `liked of ${last.generation} (95 %: ${percent(last.low)} to ${percent(last.high)})`));
+      last?.share !== undefined && tile(percent(last.share), `liked of ${generationName(last.generation)} (95 %: ${percent(last.low)} to ${percent(last.high)})`));
   }
 
   filterForm() {
@@ -169,7 +169,7 @@ export class FeedbackPage {
 function meta(item) {
   const up = item.ratings.filter((rating) => rating.value > 0).length;
   const down = item.ratings.length - up;
-  return el('div.meta', {}, el('span', {}, moment(item.time)), el('span', {}, item.platform), el('span', {}, item.generation),
+  return el('div.meta', {}, el('span', {}, moment(item.time)), el('span', {}, item.platform), el('span', {}, generationName(item.generation)),
     up > 0 && el('span.tag.up', {}, `👍 ${up}`), down > 0 && el('span.tag.down', {}, `👎 ${down}`),
     ...item.ratings.filter((rating) => rating.reason).map((rating) => el('span.tag', {}, REASONS[rating.reason])),
     item.status !== 'complete' && el('span.tag', {}, item.status));

@@ -65,12 +65,15 @@ export class RunsPage {
     this.shownStep = body.run.step;
     this.head ??= el('div.stack');
     this.charts ??= el('div.charts');
+    this.sources ??= el('tbody');
     this.samples ??= el('div.stack');
     if (first) {
-      replace(this.root, el('p', {}, el('a', { href: '#runs' }, 'All runs')), this.head, this.charts, this.samples);
+      replace(this.root, el('p', {}, el('a', { href: '#runs' }, 'All runs')), this.head, this.charts, sourcesTable(this.sources), this.samples);
     }
     this.showHead(body.run);
     replace(this.charts, ...charts(body.curves));
+    replace(this.sources, ...sourceRows(body.curves));
+    this.sources.closest('details').hidden = this.sources.children.length === 0;
     this.showSamples(body);
   }
 
@@ -101,9 +104,23 @@ function state(run) {
 
 function charts(curves) {
   const grouped = new Set([...CHARTS, ...LAST].flatMap(([, metrics]) => metrics));
-  const others = Object.keys(curves).filter((metric) => !grouped.has(metric)).sort().map((metric) => [metric, [metric]]);
+  const others = Object.keys(curves).filter((metric) => !grouped.has(metric) && !metric.includes('/')).sort().map((metric) => [metric, [metric]]);
   return [...CHARTS, ...others, ...LAST]
     .map(([title, metrics]) => [title, metrics.filter((metric) => curves[metric]?.step.length > 0).map((name) => ({ name, curve: curves[name] }))])
     .filter(([, series]) => series.length > 0)
     .map(([title, series]) => chart(title, series));
+}
+
+/** Metrics of single data sets ("loss/stories") would be too many diagrams: they get a table. */
+function sourcesTable(body) {
+  return el('details.card', {}, el('summary', {}, 'By data set'), el('div.scroll-x', { tabindex: 0, role: 'region', 'aria-label': 'Measurements by data set' }, el('table', {},
+    el('thead', {}, el('tr', {}, el('th', {}, 'Data set'), el('th', {}, 'Metric'), el('th.num', {}, 'First'), el('th.num', {}, 'Newest'))), body)));
+}
+
+function sourceRows(curves) {
+  return Object.keys(curves).filter((metric) => metric.includes('/') && curves[metric].step.length > 0).sort().map((metric) => {
+    const [name, ...source] = metric.split('/');
+    const { mean } = curves[metric];
+    return el('tr', {}, el('td', {}, source.join('/')), el('td', {}, name), el('td.num', {}, label(mean[0])), el('td.num', {}, label(mean.at(-1))));
+  });
 }

@@ -61,7 +61,7 @@ export function ratingRow(reply, extras) {
 
   function openReason() {
     closeReason();
-    root.append(reasonForm(reply.rating, async (rating) => {
+    const form = reasonForm(reply.rating, async (rating) => {
       if (await save(rating)) {
         closeReason();
         why.focus();
@@ -69,7 +69,9 @@ export function ratingRow(reply, extras) {
     }, () => {
       closeReason();
       why.focus();
-    }));
+    });
+    root.append(form);
+    form.scrollIntoView({ block: 'nearest' });
   }
 
   function closeReason() {

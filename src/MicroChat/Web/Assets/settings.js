@@ -21,7 +21,7 @@ export class Settings {
 
   /** Fills the panel with what the server says and connects it. */
   start(session) {
-    this.training = session.training;
+    this.training = session.training ?? null;
     const slider = byId('temperature');
     slider.value = this.temperature ?? session.temperature;
     byId('temperature-value').textContent = Number(slider.value).toFixed(2);

@@ -1,6 +1,6 @@
 // Shows one turn: what the visitor said, and the reply, or two candidates side by side.
 
-import { el, icon, iconButton, replace } from './dom.js';
+import { el, generationName, icon, iconButton, replace } from './dom.js';
 import { render } from './markdown.js';
 import { isOpen } from './conversation.js';
 import { ratingRow } from './rating.js';
@@ -86,7 +86,7 @@ export class TurnView {
     const body = el('div.prose');
     this.bodies.set(reply.id, body);
     const node = el('div.reply', { 'data-reply': reply.id },
-      el('h3.speaker', {}, name, el('span.generation', {}, ` · ${reply.generation}`)),
+      el('h3.speaker', {}, name, el('span.generation', {}, ` · ${generationName(reply.generation)}`)),
       body,
       FINISHES[reply.finish] && el('p.ended', {}, FINISHES[reply.finish]));
     node.classList.toggle('streaming', reply.finish === null);
