@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MicroChat;
+using MicroChat.Chat.Serving;
 using MicroChat.Terminal;
 using MicroChat.Verbs;
 
@@ -10,7 +11,8 @@ var program = new ProgramContext
     BaseFolder = AppContext.BaseDirectory,
     Variable = Environment.GetEnvironmentVariable,
     VariableNames = () => Environment.GetEnvironmentVariables().Keys.Cast<string>(),
-    LoadModel = folder => ModelLoader.Load(folder, TimeProvider.System),
+    LoadModel = folder => ModelLoader.Load(folder, new EngineOptions(), TimeProvider.System),
+    LoadForServing = (folder, options) => ModelLoader.Load(folder, options, TimeProvider.System),
     NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
     DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
 };

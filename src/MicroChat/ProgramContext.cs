@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Serving;
 using MicroChat.Terminal;
 
 namespace MicroChat;
@@ -21,6 +22,9 @@ internal sealed record ProgramContext
 
     /// <summary>Loads the model in a folder.</summary>
     public required Func<string, IReplyGenerator> LoadModel { get; init; }
+
+    /// <summary>Loads the model in a folder for many callers; null: as <see cref="LoadModel"/> does.</summary>
+    public Func<string, EngineOptions, IReplyGenerator>? LoadForServing { get; init; }
 
     /// <summary>A fresh seed, for replies whose user asked for none.</summary>
     public required Func<long> NewSeed { get; init; }

@@ -97,7 +97,7 @@ internal sealed class RequestFields(JsonElement json, string path)
     }
 
     public ApiException Unknown(string name) => ApiException.Invalid(
-        Path(name), $"There is no field {Echo(Path(name))}.{Suggestion.For(name, seen)} Remove it.", "unknown_parameter");
+        Path(name), $"There is no field {Echo(Path(name))}.{(Suggestion.For(name, seen) is { Length: > 0 } suggestion ? suggestion : " Remove it.")}", "unknown_parameter");
 
     /// <summary>The error of a field whose value will not do.</summary>
     public ApiException Wrong(string name, JsonElement value, string wish)

@@ -17,7 +17,6 @@ internal sealed class Measurement
     {
         (this.metrics, this.time) = (metrics, time);
         started = time.GetTimestamp();
-        metrics.Began();
     }
 
     public ReplyUsage? Usage { get; private set; }
@@ -36,14 +35,9 @@ internal sealed class Measurement
         {
             return;
         }
-        if (piece.Start is not null)
-        {
-            metrics.WaitedInQueue(time.GetElapsedTime(started));
-        }
         if (piece.TokenId is not null && FirstToken is null)
         {
             FirstToken = time.GetElapsedTime(started);
-            metrics.FirstToken(FirstToken.Value);
         }
         finish ??= piece.FinishReason;
         Usage ??= piece.Usage;
@@ -67,14 +61,6 @@ internal sealed class Measurement
             ReplyFinish.Interrupted => "interrupted",
             _ => failure ?? (cancelled ? "cancelled" : "left"),
         };
-        if (Usage is { } usage)
-        {
-            metrics.Tokens(usage.PromptTokens, usage.CachedTokens, usage.ReplyTokens);
-            if (FirstToken is { } first && usage.ReplyTokens > 1 && Total > first)
-            {
-                metrics.Speed((usage.ReplyTokens - 1) / (Total - first).TotalSeconds);
-            }
-        }
         metrics.Ended(Outcome, Total);
     }
 }

@@ -18,16 +18,19 @@ internal sealed class MetricsPage : IDisposable
     private readonly MeterListener listener = new();
     private readonly ConcurrentDictionary<(Instrument Instrument, string Labels), Series> series = new();
 
-    /// <param name="factory">The host's own: instruments of other hosts in this process are left out.</param>
+    /// <param name="factory">The host's own: instruments that another host of this process made are left out.</param>
     public MetricsPage(IMeterFactory factory)
     {
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name is ChatMetrics.SourceName or RequestMeter && ReferenceEquals(instrument.Meter.Scope, factory))
+            bool own = instrument.Meter.Scope is null || ReferenceEquals(instrument.Meter.Scope, factory);
+            if (own && instrument.Meter.Name is (ChatMetrics.SourceName or RequestMeter))
             {
                 self.EnableMeasurementEvents(instrument);
             }
         };
+        listener.MeasurementsCompleted = (instrument, _) => Forget(instrument);
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
         listener.Start();
@@ -65,11 +68,19 @@ internal sealed class MetricsPage : IDisposable
             values = series.GetOrAdd(key, static k => k.Item1 switch
             {
                 Histogram<double> => new HistogramSeries(k.Item1.Unit),
-                ObservableGauge<long> => new GaugeSeries(),
+                ObservableGauge<long> or ObservableGauge<int> => new GaugeSeries(),
                 _ => new SumSeries(),
             });
         }
         values.Record(value);
+    }
+
+    private void Forget(Instrument instrument)
+    {
+        foreach ((Instrument Instrument, string Labels) key in series.Keys.Where(k => k.Instrument == instrument))
+        {
+            series.TryRemove(key, out _);
+        }
     }
 
     private static string Kind(Instrument instrument) => instrument switch

@@ -2,8 +2,6 @@ using System.Net.Sockets;
 using MicroChat.Api;
 using MicroChat.Chat;
 using MicroChat.Feedback;
-using MicroChat.Feedback.Security;
-using MicroChat.Feedback.Sqlite;
 using MicroChat.Options;
 using MicroChat.Web;
 using Microsoft.AspNetCore.Builder;
@@ -22,6 +20,7 @@ internal static partial class WebHost
     /// <param name="program">The outside world.</param>
     /// <param name="options">Valid options.</param>
     /// <exception cref="CommandException">There is no model to serve, or the key file cannot be read.</exception>
+    /// <exception cref="FeedbackException">The feedback store cannot be opened.</exception>
     public static WebApplication Build(ProgramContext program, AppOptions options)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -33,15 +32,15 @@ internal static partial class WebHost
         services.AddSingleton(program.Time);
         services.AddSingleton(options);
         services.AddHosting(program);
-        services.AddModel(program.LoadModel(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder)));
+        services.AddModel(LoadModel(program, options));
+        services.AddFeedback();
         services.AddOpenAiApi();
-        services.AddFeedback(program, options.Feedback);
         services.AddChatPage();
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<IReplyGenerator>();     // from here on the host owns it
+        app.Services.GetRequiredService<IFeedbackStore>();      // opened and migrated before the start
         app.Services.GetRequiredService<MetricsPage>();         // counts from the beginning
         app.Services.GetRequiredService<ApiKeys>();             // a broken key file is found before the start
-        app.Services.GetRequiredService<IFeedbackStore>();      // and so is a database that does not open
         app.UseGate(app.Services.GetRequiredService<SiteGuard>(), app.Services.GetRequiredService<Drain>());
         app.UseRouting();
         app.MapHealth();
@@ -70,6 +69,12 @@ internal static partial class WebHost
     public static Uri Address(WebApplication app) =>
         new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    private static IReplyGenerator LoadModel(ProgramContext program, AppOptions options)
+    {
+        string folder = ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder);
+        return program.LoadForServing?.Invoke(folder, options.Engine) ?? program.LoadModel(folder);
+    }
+
     private static void AddHosting(this IServiceCollection services, ProgramContext program)
     {
         services.AddMetrics();
@@ -94,13 +99,6 @@ internal static partial class WebHost
             IChatClient draining = new DrainingChatClient(local, provider.GetRequiredService<Drain>());
             return ActivatorUtilities.CreateInstance<MeasuredChatClient>(provider, draining);
         });
-    }
-
-    private static void AddFeedback(this IServiceCollection services, ProgramContext program, FeedbackOptions options)
-    {
-        string path = options.Database is "" ? Path.Combine(program.DataFolder, SqliteFeedbackOptions.DefaultFileName) : options.Database;
-        services.AddSingleton<IFeedbackStore>(_ => SqliteFeedbackStore.Open(
-            new SqliteFeedbackOptions { Path = path }, StoreKey.Find(program.Variable(StoreKey.Variable), path), program.Time));
     }
 
     private static void LogOptions(WebApplication app)

@@ -1,6 +1,6 @@
 namespace MicroChat.Options;
 
-/// <summary>Where feedback is kept. Section "Feedback".</summary>
+/// <summary>Where exchanges and ratings are kept. Section "Feedback".</summary>
 internal sealed record FeedbackOptions
 {
     /// <summary>The database file. Empty: feedback.db in the data folder.</summary>

@@ -44,6 +44,9 @@ internal sealed class OptionField
         _ when type == typeof(bool) => "true or false",
         _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type))}",
         _ when limits is not null => $"{(type == typeof(int) ? "a whole number" : "a number")} from {limits.Least} to {limits.Greatest}",
+        _ when type == typeof(int) || type == typeof(long) => "a whole number",
+        _ when type == typeof(double) => "a number",
+        _ when type == typeof(TimeSpan) => "a time such as 00:00:30",
         _ => "a text",
     };
 
@@ -78,6 +81,18 @@ internal sealed class OptionField
             bool whole = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
             value = number;
             return whole && Within(number);
+        }
+        if (type == typeof(long))
+        {
+            bool whole = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
+            value = number;
+            return whole && Within(number);
+        }
+        if (type == typeof(TimeSpan))
+        {
+            bool span = TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan time);
+            value = time;
+            return span;
         }
         if (type == typeof(double))
         {

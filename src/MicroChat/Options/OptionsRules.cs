@@ -39,6 +39,10 @@ internal static class OptionsRules
                 yield return $"Server:AllowedHosts:{index} is \"{host}\"; it must be a host name or an IP address, without scheme and port, for example chat.example.org.";
             }
         }
+        foreach (string fault in options.Engine.Validate())
+        {
+            yield return fault;
+        }
         if (server.ApiKeysFile.Length > 0 && Directory.Exists(server.ApiKeysFile))
         {
             yield return $"Server:ApiKeysFile is \"{server.ApiKeysFile}\", which is a folder; it must be a file. Add a file name.";
