@@ -15,8 +15,6 @@ internal sealed record AppOptions
 
     public LoggingOptions Logging { get; init; } = new();
 
-    public FeedbackOptions Feedback { get; init; } = new();
-
     public PageOptions Page { get; init; } = new();
 
     public DiscordOptions Discord { get; init; } = new();
