@@ -3,6 +3,7 @@ using MicroChat.Api;
 using MicroChat.Chat;
 using MicroChat.Feedback;
 using MicroChat.Options;
+using MicroChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -34,6 +35,7 @@ internal static partial class WebHost
         services.AddModel(LoadModel(program, options));
         services.AddFeedback();
         services.AddOpenAiApi();
+        services.AddChatPage();
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<IReplyGenerator>();     // from here on the host owns it
         app.Services.GetRequiredService<IFeedbackStore>();      // opened and migrated before the start
@@ -43,6 +45,7 @@ internal static partial class WebHost
         app.UseRouting();
         app.MapHealth();
         app.MapOpenAiApi();
+        app.MapChatPage();
         return app;
     }
 

@@ -15,5 +15,7 @@ internal sealed record AppOptions
 
     public LoggingOptions Logging { get; init; } = new();
 
+    public PageOptions Page { get; init; } = new();
+
     public DiscordOptions Discord { get; init; } = new();
 }
