@@ -8,9 +8,9 @@ namespace MicroChat;
 internal static class ModelLoader
 {
     /// <exception cref="Model.Checkpoints.CheckpointException">The folder cannot be loaded.</exception>
-    public static IReplyGenerator Load(string folder, TimeProvider time)
+    public static IReplyGenerator Load(string folder, EngineOptions options, TimeProvider time)
     {
         CpuFeatures.Require();
-        return new Engine(ServingModel.Load(folder, Environment.ProcessorCount, time), new EngineOptions(), time);
+        return new Engine(ServingModel.Load(folder, Environment.ProcessorCount, time), options, time);
     }
 }
