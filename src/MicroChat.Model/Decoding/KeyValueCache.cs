@@ -16,7 +16,7 @@ public sealed unsafe class KeyValueCache : IDisposable
         Shape.Require(slots >= 1, slots, $"at least 1");
         Slots = slots;
         _layerFloats = checked(config.KeyValueHeads * slots * config.HeadSize);
-        _buffer = new NativeBuffer<float>(2L * config.Layers * _layerFloats);
+        _buffer = new NativeBuffer<float>(Floats(config, slots));
     }
 
     /// <summary>Tokens that fit. Unit: tokens.</summary>
@@ -57,6 +57,9 @@ public sealed unsafe class KeyValueCache : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
+
+    /// <summary>Floats of a cache.</summary>
+    internal static long Floats(DecoderConfig config, int slots) => 2L * config.Layers * config.KeyValueHeads * slots * config.HeadSize;
 
     internal void Advance(int tokens) => Seen += tokens;
 

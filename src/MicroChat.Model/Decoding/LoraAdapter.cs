@@ -44,19 +44,7 @@ public sealed class LoraAdapter : IDisposable
     /// <exception cref="ArgumentException">A target is no linear layer of a block, or the rank or the scale does not fit.</exception>
     public static LoraAdapter Create(DecoderConfig config, LoraOptions options, int seed)
     {
-        Shape.Require(options.Targets.Count > 0, options.Targets.Count, $"1 or more: an adapter needs a target");
-        if (!(options.Alpha > 0 && double.IsFinite(options.Alpha)))
-        {
-            throw new ArgumentException($"options.Alpha is {options.Alpha}; it must be a number above 0.");
-        }
-        string[] names = [.. new ParameterLayout(config).LinearModules()];
-        foreach (string target in options.Targets.Where(target => !names.Any(name => name.EndsWith("." + target, StringComparison.Ordinal))))
-        {
-            throw new ArgumentException($"options.Targets holds \"{target}\"; it must be one of {string.Join(", ", LoraOptions.AllLinear)}, or the end of a linear layer's full name.");
-        }
-        LoraModule[] modules = [.. names.Where(name => options.Targets.Any(target => name.EndsWith("." + target, StringComparison.Ordinal)))
-            .Select(name => new LoraModule(name, options.Rank, options.Alpha, options.RankStabilized))];
-        var adapter = new LoraAdapter(config, modules);
+        var adapter = new LoraAdapter(config, ModulesOf(config, options));
         var random = new Random(seed);
         foreach (LoraPart part in adapter.Layout.Parts)
         {
@@ -91,6 +79,23 @@ public sealed class LoraAdapter : IDisposable
     {
         Training?.Dispose();
         Weights.Dispose();
+    }
+
+    /// <summary>The layers that the options choose in a decoder.</summary>
+    internal static LoraModule[] ModulesOf(DecoderConfig config, LoraOptions options)
+    {
+        Shape.Require(options.Targets.Count > 0, options.Targets.Count, $"1 or more: an adapter needs a target");
+        if (!(options.Alpha > 0 && double.IsFinite(options.Alpha)))
+        {
+            throw new ArgumentException($"options.Alpha is {options.Alpha}; it must be a number above 0.");
+        }
+        string[] names = [.. new ParameterLayout(config).LinearModules()];
+        foreach (string target in options.Targets.Where(target => !names.Any(name => name.EndsWith("." + target, StringComparison.Ordinal))))
+        {
+            throw new ArgumentException($"options.Targets holds \"{target}\"; it must be one of {string.Join(", ", LoraOptions.AllLinear)}, or the end of a linear layer's full name.");
+        }
+        return [.. names.Where(name => options.Targets.Any(target => name.EndsWith("." + target, StringComparison.Ordinal)))
+            .Select(name => new LoraModule(name, options.Rank, options.Alpha, options.RankStabilized))];
     }
 
     /// <summary>Throws unless a decoder of this shape can carry the adapter.</summary>

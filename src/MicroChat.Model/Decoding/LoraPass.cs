@@ -8,12 +8,12 @@ internal sealed class LoraPass(Crew crew) : IDisposable
     private NativeBuffer<float>? _scratch;
 
     /// <summary>Floats of scratch for so many tokens; twice as many with a backward pass.</summary>
-    public static long Floats(LoraAdapter adapter, int tokens) => (long)adapter.Layout.MostRanks * tokens;
+    public static long Floats(LoraLayout layout, int tokens) => (long)layout.MostRanks * tokens;
 
     /// <summary>Makes room, so that the passes allocate nothing.</summary>
     public void Reserve(LoraAdapter adapter, int tokens, bool backward)
     {
-        long floats = Floats(adapter, tokens) * (backward ? 2 : 1);
+        long floats = Floats(adapter.Layout, tokens) * (backward ? 2 : 1);
         if (_scratch is null || _scratch.Length < floats)
         {
             _scratch?.Dispose();
