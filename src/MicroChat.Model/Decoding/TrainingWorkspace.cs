@@ -26,7 +26,7 @@ public sealed class TrainingWorkspace(bool recompute = false) : IDisposable
     internal TrainingActivations Claim(ITrainableDecoder owner, int tokens)
     {
         _owner = owner;
-        if (Activations is null || Activations.Tokens < tokens || Activations.Sizes.Config != owner.Config)
+        if (Activations is null || Activations.Tokens < tokens || !Activations.Sizes.Config.HasShapeOf(owner.Config))
         {
             int room = Math.Max(tokens, Activations?.Tokens ?? 0);
             Activations?.Dispose();

@@ -136,6 +136,20 @@ public sealed class LoraTests : IDisposable
     }
 
     [Fact]
+    public void Roles_with_weights_of_their_own_share_a_workspace_without_allocating()
+    {
+        using var other = new ParameterBlock(Config with { EndTokenIds = [3] });
+        using var policy = new TrainableDecoder(_weights, _crew, frozen: false, _workspace);
+        using var reference = new TrainableDecoder(other, _crew, frozen: true, _workspace);
+        TokenBatch batch = DrawBatch(new Random(3), 12);
+        policy.Score(batch, null, entropy: false);
+        TrainingActivations first = _workspace.Activations!;
+        reference.Score(batch, null, entropy: false);
+        policy.Score(batch, null, entropy: false);
+        Assert.Same(first, _workspace.Activations);
+    }
+
+    [Fact]
     public void An_adapter_of_another_shape_is_refused()
     {
         using var other = LoraAdapter.Create(Config with { Width = 32 }, new LoraOptions(), seed: 1);
