@@ -18,23 +18,24 @@ internal static class AdapterConfig
         "alora_invocation_tokens", "arrow_config", "kasa_config", "velora_config", "monteclora_config", "megatron_config",
     ];
 
-    /// <summary>Reads the config and finds its modules among the linear layers of the base's blocks.</summary>
+    /// <summary>Reads the config and finds its modules among the base's layers.</summary>
     /// <param name="folder">The adapter's folder.</param>
     /// <param name="config">The base's shape.</param>
     /// <param name="hasHead">Whether a scalar head, "score", is saved with the adapter.</param>
+    /// <param name="replacesOutput">Whether a whole output matrix is saved with the adapter.</param>
     /// <exception cref="CheckpointException">The file is broken, asks for what is not built, or names a module that the base lacks.</exception>
-    public static IReadOnlyList<LoraModule> Read(string folder, DecoderConfig config, out bool hasHead)
+    public static IReadOnlyList<LoraModule> Read(string folder, DecoderConfig config, out bool hasHead, out bool replacesOutput)
     {
         string path = Path.Combine(folder, FileName);
         using JsonDocument document = JsonFile.ReadObject(path);
         var fields = new JsonFields(path, "", document.RootElement);
         RequireBuilt(fields, document.RootElement);
-        hasHead = ReadsHead(fields);
+        (hasHead, replacesOutput) = SavedModules(fields);
         var targets = new AdapterTargets(path, fields, document.RootElement);
         int rank = fields.Integer("r", 1, MostRank) ?? throw fields.Wrong("r", $"a whole number from 1 to {MostRank}", Remedy);
         double alpha = fields.Number("lora_alpha", 1e-9, LargestAlpha) ?? throw fields.Wrong("lora_alpha", "a number above 0", Remedy);
         bool stabilized = fields.Flag("use_rslora") ?? false;
-        return [.. targets.Select([.. new ParameterLayout(config).LinearModules()])
+        return [.. targets.Select([.. new ParameterLayout(config).AdaptableModules()])
             .Select(name => new LoraModule(
                 name, targets.Pattern("rank_pattern", name) is { } r ? WholeRank(fields, r) : rank, targets.Pattern("alpha_pattern", name) ?? alpha, stabilized))];
     }
@@ -59,13 +60,19 @@ internal static class AdapterConfig
             ["layers_to_transform"] = null,
             ["lora_alpha"] = usual.Alpha,
             ["lora_dropout"] = 0,
-            ["modules_to_save"] = hasHead ? (string[])["score"] : null,
+            ["modules_to_save"] = (adapter.ReplacesOutput, hasHead) switch
+            {
+                (true, true) => ["lm_head", "score"],
+                (true, false) => ["lm_head"],
+                (false, true) => ["score"],
+                _ => (string[]?)null,
+            },
             ["peft_type"] = "LORA",
             ["r"] = usual.Rank,
             ["rank_pattern"] = adapter.Modules.Where(m => m.Rank != usual.Rank).ToDictionary(m => AdapterTargets.Exactly(m.Name), m => m.Rank),
             ["revision"] = null,
             ["target_modules"] = byEnds ? ends : chosen,
-            ["task_type"] = hasHead ? "SEQ_CLS" : "CAUSAL_LM",
+            ["task_type"] = hasHead && !adapter.ReplacesOutput ? "SEQ_CLS" : "CAUSAL_LM",
             ["use_dora"] = false,
             ["use_rslora"] = usual.RankStabilized,
         };
@@ -103,15 +110,16 @@ internal static class AdapterConfig
         _ => false,
     };
 
-    private static bool ReadsHead(JsonFields fields)
+    private static (bool Head, bool Output) SavedModules(JsonFields fields)
     {
+        const string Head = "score", Output = "lm_head";
         string[] saved = [.. fields.Texts("modules_to_save")];
         bool classifies = fields.Text("task_type") == "SEQ_CLS";
-        if (saved.Except(classifies ? ["score", "classifier"] : ["score"]).Any())
+        if (saved.Except(classifies ? [Head, "classifier"] : [Head, Output]).Any())
         {
-            throw fields.Wrong("modules_to_save", "empty or [\"score\"]; whole replaced layers are not built", "Train the adapter without modules_to_save, or merge it with PEFT.");
+            throw fields.Wrong("modules_to_save", "empty, or lm_head and score alone; other whole layers in an adapter are not built", "Train the adapter without modules_to_save, or merge it with PEFT.");
         }
-        return classifies || saved.Contains("score");
+        return (classifies || saved.Contains(Head), saved.Contains(Output));
     }
 
     private static int WholeRank(JsonFields fields, double rank) => rank >= 1 && rank <= MostRank && rank == Math.Floor(rank)

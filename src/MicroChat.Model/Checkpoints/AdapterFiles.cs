@@ -29,7 +29,7 @@ public static class AdapterFiles
     /// <inheritdoc cref="Load(string, DecoderConfig)"/>
     public static LoraAdapter Load(string folder, DecoderConfig config, out ScalarHead? head)
     {
-        var adapter = new LoraAdapter(config, AdapterConfig.Read(folder, config, out bool hasHead));
+        var adapter = new LoraAdapter(config, AdapterConfig.Read(folder, config, out bool hasHead, out bool replacesOutput), replacesOutput);
         head = hasHead ? new ScalarHead(config) : null;
         try
         {
@@ -72,7 +72,13 @@ public static class AdapterFiles
         {
             ReadFactor(file, part, part.A, adapter);
             ReadFactor(file, part, part.B, adapter);
-            left.ExceptWith([part.A.Name, part.B.Name]);
+            // peft adds the untouched matrix where the embedding or the output has an adapter
+            left.ExceptWith([part.A.Name, part.B.Name, $"{LoraLayout.Prefix}{part.Module.Name}.base_layer.weight"]);
+        }
+        if (adapter.Layout.ReplacedOutput is { } output)
+        {
+            Read(file, output, adapter, "modules_to_save names lm_head", "The base has other sizes there; use the base that the adapter was made for.");
+            left.Remove(output.Name);
         }
         if (head is not null)
         {
@@ -88,18 +94,22 @@ public static class AdapterFiles
 
     private static void ReadFactor(SafetensorsFile file, LoraPart part, Parameter wanted, LoraAdapter adapter)
     {
+        int rankAt = ReferenceEquals(wanted, part.A) ? 0 : 1;
+        bool otherRank = file.Tensors.TryGetValue(wanted.Name, out TensorInfo? found) && found.Shape.Count == 2 && found.Shape[rankAt] != wanted.Shape[rankAt];
+        Read(file, wanted, adapter, $"target_modules chooses {part.Module.Name}", otherRank
+            ? $"{AdapterConfig.FileName} gives {part.Module.Name} the rank {part.Module.Rank}; use the config that was saved with these weights."
+            : "The base has other sizes there; use the base that the adapter was made for.");
+    }
+
+    private static void Read(SafetensorsFile file, Parameter wanted, LoraAdapter adapter, string why, string remedy)
+    {
         if (!file.Tensors.TryGetValue(wanted.Name, out TensorInfo? found))
         {
-            throw new CheckpointException($"{file.Path}: tensor {wanted.Name} is missing, although {AdapterConfig.FileName} chooses {part.Module.Name}. Fetch the whole adapter again.");
+            throw new CheckpointException($"{file.Path}: tensor {wanted.Name} is missing, although in {AdapterConfig.FileName} {why}. Fetch the whole adapter again.");
         }
         if (!found.Shape.SequenceEqual(wanted.Shape))
         {
-            int rankAt = ReferenceEquals(wanted, part.A) ? 0 : 1;
-            bool otherRank = found.Shape.Count == 2 && found.Shape[rankAt] != wanted.Shape[rankAt];
-            throw new CheckpointException(
-                $"{file.Path}: tensor {wanted.Name} has the shape {found.ShapeText}; wanted is {TensorInfo.ShapeTextOf(wanted.Shape)}. " +
-                (otherRank ? $"{AdapterConfig.FileName} gives {part.Module.Name} the rank {part.Module.Rank}; use the config that was saved with these weights."
-                    : "The base has other sizes there; use the base that the adapter was made for."));
+            throw new CheckpointException($"{file.Path}: tensor {wanted.Name} has the shape {found.ShapeText}; wanted is {TensorInfo.ShapeTextOf(wanted.Shape)}. {remedy}");
         }
         Span<float> values = adapter.Weights[wanted];
         file.ReadFloat32(wanted.Name, values);

@@ -23,7 +23,7 @@ internal sealed class AdapterTargets(string path, JsonFields fields, JsonElement
         Func<string, bool> isTarget = Matcher("target_modules", targets, modules, required: true);
         string[] chosen = [.. modules.Where(name => isTarget(name) && !isExcluded(name) && (!isList || IsInLayers(name)))];
         return chosen.Length > 0 ? chosen
-            : throw fields.Wrong("target_modules", "such that it chooses at least one linear layer of the base's blocks", "Use the base that the adapter was made for.");
+            : throw fields.Wrong("target_modules", "such that it chooses at least one linear layer of the base", "Use the base that the adapter was made for.");
     }
 
     /// <summary>The number that a pattern object gives a module: the first key that matches wins; null: none does.</summary>
@@ -61,7 +61,7 @@ internal sealed class AdapterTargets(string path, JsonFields fields, JsonElement
             string text = given.GetString()!;
             if (text == AllLinear)
             {
-                return _ => true;
+                return name => name.Contains(".layers.", StringComparison.Ordinal);
             }
             Regex whole = Expression(field, $@"\A(?:{text})\z");
             return name => IsMatch(field, whole, name);
@@ -70,8 +70,7 @@ internal sealed class AdapterTargets(string path, JsonFields fields, JsonElement
         if (required && ends.FirstOrDefault(end => !modules.Any(name => Ends(name, end))) is { } lost)
         {
             throw new CheckpointException(
-                $"{path}: {field} names {Untrusted.Quote(lost)}, which is no linear layer of the base's blocks (adapters on the embedding and on the output are not built). " +
-                "Use the base that the adapter was made for, or an adapter on the blocks' linear layers.");
+                $"{path}: {field} names {Untrusted.Quote(lost)}, which is no linear layer of the base, nor its embedding. Use the base that the adapter was made for.");
         }
         return name => ends.Any(end => Ends(name, end));
     }

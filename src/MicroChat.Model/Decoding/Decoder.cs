@@ -58,6 +58,7 @@ public sealed class Decoder : IDecoder
         }
         _rotary.Prepare(rowStarts, _past.AsSpan(0, caches.Length), _positions.AsSpan(0, T));
         Embedding.Gather(_crew, _weights.At(_weights.Layout.Embedding, Config.VocabularySize * C), ids, C, step.X);
+        AddEmbeddingAdapters(step.X, ids, rowStarts, caches);
         for (int layer = 0; layer < Config.Layers; layer++)
         {
             Attend(layer, step, rowStarts, caches);
@@ -67,7 +68,7 @@ public sealed class Decoder : IDecoder
         {
             caches[b].Advance(rowStarts[b + 1] - rowStarts[b]);
         }
-        ComputeLogits(step, rowStarts);
+        ComputeLogits(step, rowStarts, caches);
     }
 
     /// <inheritdoc/>
@@ -116,7 +117,7 @@ public sealed class Decoder : IDecoder
         AddAdapters(layer, BlockLinear.Down, step.Hidden, step.X, rowStarts, caches);
     }
 
-    private void ComputeLogits(in StepBuffers step, ReadOnlySpan<int> rowStarts)
+    private void ComputeLogits(in StepBuffers step, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
     {
         int B = rowStarts.Length - 1, C = Config.Width, V = Config.VocabularySize;
         Span<float> last = step.Normed[..(B * C)]; // (B,C)
@@ -126,7 +127,38 @@ public sealed class Decoder : IDecoder
             Norms.RmsNorm(_crew, x, _weights.At(_weights.Layout.FinalNorm, C), Config.NormEpsilon, last.Slice(b * C, C));
         }
         Gemm.XWt(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
+        for (int b = 0; b < B; b++)
+        {
+            if (caches[b].Adapter is { } adapter)
+            {
+                AdaptLogits(adapter, last.Slice(b * C, C), _logits!.Slice((long)b * V, V));
+            }
+        }
         _sequences = B;
+    }
+
+    private void AdaptLogits(LoraAdapter adapter, ReadOnlySpan<float> hidden, Span<float> logits)
+    {
+        if (adapter.Layout.ReplacedOutput is { } replaced)
+        {
+            Gemm.XWt(_crew, hidden, adapter.Weights[replaced], logits, 1, logits.Length, hidden.Length, accumulate: false);
+        }
+        if (adapter.Layout.Output is { } group)
+        {
+            _lora.Forward(adapter, group, hidden, logits, 1);
+        }
+    }
+
+    private void AddEmbeddingAdapters(Span<float> x, ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
+    {
+        for (int b = 0; b < caches.Length; b++)
+        {
+            if (caches[b].Adapter is { Layout.Embedding: { } embedding } adapter)
+            {
+                int from = rowStarts[b], rows = rowStarts[b + 1] - from;
+                _lora.ForwardEmbedding(adapter, embedding, ids.Slice(from, rows), x.Slice(from * Config.Width, rows * Config.Width));
+            }
+        }
     }
 
     /// <summary>Adds to each sequence's rows of a product what its adapter adds; neighbours with the same adapter go together.</summary>

@@ -10,16 +10,21 @@ public sealed class LoraAdapter : IDisposable
 {
     /// <summary>An adapter whose factors are all 0.</summary>
     /// <param name="config">The base's shape.</param>
-    /// <param name="modules">The layers; each must be a linear layer of a block.</param>
-    /// <exception cref="ArgumentException">A module is no linear layer of the decoder, or its rank is below 1.</exception>
+    /// <param name="modules">The layers: linear ones, "model.embed_tokens" or "lm_head".</param>
+    /// <exception cref="ArgumentException">A module is no layer of the decoder, or its rank is below 1.</exception>
     public LoraAdapter(DecoderConfig config, IReadOnlyList<LoraModule> modules)
+        : this(config, modules, replacesOutput: false)
+    {
+    }
+
+    internal LoraAdapter(DecoderConfig config, IReadOnlyList<LoraModule> modules, bool replacesOutput)
     {
         foreach (LoraModule module in modules)
         {
             Shape.Require(module.Rank >= 1, module.Rank, $"1 or more: it is the rank of {module.Name}", "Rank");
         }
         Modules = modules;
-        Layout = new LoraLayout(config, modules);
+        Layout = new LoraLayout(config, modules, replacesOutput);
         Weights = new ParameterBlock(config, Layout);
     }
 
@@ -36,6 +41,9 @@ public sealed class LoraAdapter : IDisposable
     public Trainable? Training { get; private set; }
 
     internal LoraLayout Layout { get; }
+
+    /// <summary>Whether a whole output matrix takes the base's place while the adapter is on.</summary>
+    internal bool ReplacesOutput => Layout.ReplacedOutput is not null;
 
     /// <summary>A fresh adapter as PEFT begins: A uniform within ±1/√inputs, B zero, so that it changes nothing yet.</summary>
     /// <param name="config">The base's shape.</param>
@@ -62,15 +70,32 @@ public sealed class LoraAdapter : IDisposable
 
     /// <summary>Adds scale·B·A to the layers of a base: afterwards the base alone computes what base and adapter did.</summary>
     /// <exception cref="ArgumentException">The base has another shape. Nothing was written.</exception>
+    /// <exception cref="InvalidOperationException">The adapter changes the embedding or the output, which are one matrix in this base. Nothing was written.</exception>
     public void MergeInto(ParameterBlock weights, Crew crew)
     {
         RequireFits(weights.Config);
+        if (weights.Config.TieEmbeddings && (Layout.Embedding is not null || Layout.Output is not null || Layout.ReplacedOutput is not null))
+        {
+            throw new InvalidOperationException("The adapter changes the embedding or the output, and the base uses one matrix for both, so that merging would change the other too; untie the base first.");
+        }
         foreach (LoraPart part in Layout.Parts)
         {
             float[] scaled = Weights[part.B].ToArray();
             Vectors.Scale(crew, part.Module.Scale, scaled);
             LowRankPlace at = part.Place;
-            Gemm.XW(crew, scaled, Weights[part.A], weights[part.Base], at.Columns, (int)part.A.Shape[1], at.Rank, accumulate: true);
+            if (part == Layout.Embedding) // its table is (V,C): the product the other way round
+            {
+                float[] turned = [.. Enumerable.Range(0, at.Rank * at.Columns).Select(i => scaled[(i % at.Columns * at.Rank) + (i / at.Columns)])];
+                Gemm.XtY(crew, Weights[part.A], turned, weights[part.Base], (int)part.A.Shape[1], at.Columns, at.Rank, accumulate: true);
+            }
+            else
+            {
+                Gemm.XW(crew, scaled, Weights[part.A], weights[part.Base], at.Columns, (int)part.A.Shape[1], at.Rank, accumulate: true);
+            }
+        }
+        if (Layout.ReplacedOutput is { } output)
+        {
+            Weights[output].CopyTo(weights[ParameterLayout.HeadName]);
         }
     }
 
@@ -101,6 +126,7 @@ public sealed class LoraAdapter : IDisposable
     /// <summary>Throws unless a decoder of this shape can carry the adapter.</summary>
     internal void RequireFits(DecoderConfig config)
     {
+        Shape.Require(config.VocabularySize == Config.VocabularySize, config.VocabularySize, $"the adapter's {Config.VocabularySize} tokens; use the base that the adapter was made for");
         Shape.Require(config.Width == Config.Width, config.Width, $"the adapter's {Config.Width} channels; use the base that the adapter was made for");
         Shape.Require(config.Layers == Config.Layers, config.Layers, $"the adapter's {Config.Layers} blocks; use the base that the adapter was made for");
         Shape.Require(config.Heads == Config.Heads, config.Heads, $"the adapter's {Config.Heads} heads; use the base that the adapter was made for");

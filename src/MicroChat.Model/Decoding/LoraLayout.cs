@@ -31,7 +31,10 @@ internal sealed class LoraLayout : TensorLayout
     private const int LinearsOfBlock = 4;
     private readonly LoraGroup?[] _groups;
 
-    public LoraLayout(DecoderConfig config, IReadOnlyList<LoraModule> modules)
+    /// <param name="config">The base's shape.</param>
+    /// <param name="modules">Linear layers, the embedding or the output.</param>
+    /// <param name="replacesOutput">Whether a whole output matrix takes the base's place while the adapter is on.</param>
+    public LoraLayout(DecoderConfig config, IReadOnlyList<LoraModule> modules, bool replacesOutput)
     {
         var layout = new ParameterLayout(config);
         var byName = modules.ToDictionary(m => m.Name, StringComparer.Ordinal);
@@ -42,9 +45,13 @@ internal sealed class LoraLayout : TensorLayout
             _groups[i] = AddGroupOf(layout.MatricesOf(i / LinearsOfBlock, (BlockLinear)(i % LinearsOfBlock)), byName);
             LowestLayer = _groups[i] is null ? LowestLayer : Math.Min(LowestLayer, i / LinearsOfBlock);
         }
+        Embedding = AddEmbedding(layout[ParameterLayout.EmbeddingName], byName);
+        Output = AddGroupOf([OutputOf(layout, config)], byName);
+        ReplacedOutput = replacesOutput ? AddReplacedOutput(config) : null;
+        LowestLayer = Embedding is null ? LowestLayer : 0;
+        MostRanks = Math.Max(Math.Max(_groups.Max(g => g?.Ranks ?? 0), Output?.Ranks ?? 0), Embedding?.Place.Rank ?? 0);
         Complete();
-        MostRanks = _groups.Max(g => g?.Ranks ?? 0);
-        Shape.Require(byName.Count == 0, byName.Count, $"0: each module must be a linear layer of a block, which {byName.Keys.FirstOrDefault()} is not", "modules without a place");
+        Shape.Require(byName.Count == 0, byName.Count, $"0: each module must be a linear layer or the embedding, which {byName.Keys.FirstOrDefault()} is not", "modules without a place");
     }
 
     /// <summary>The first block with an adapter; the number of blocks when there is none.</summary>
@@ -53,10 +60,43 @@ internal sealed class LoraLayout : TensorLayout
     /// <summary>Ranks of the largest group.</summary>
     public int MostRanks { get; }
 
-    public IEnumerable<LoraPart> Parts => _groups.SelectMany(g => g?.Parts ?? []);
+    /// <summary>The adapter on the embedding: its A is looked up, (r,V).</summary>
+    public LoraPart? Embedding { get; }
+
+    /// <summary>The adapter on the output matrix.</summary>
+    public LoraGroup? Output { get; }
+
+    /// <summary>An output matrix that takes the base's place, (V,C).</summary>
+    public Parameter? ReplacedOutput { get; }
+
+    public IEnumerable<LoraPart> Parts =>
+        [.. _groups.SelectMany(g => g?.Parts ?? []), .. Output?.Parts ?? [], .. Embedding is { } embedding ? (LoraPart[])[embedding] : []];
 
     /// <summary>The adapters on one matrix product of a block, or null.</summary>
     public LoraGroup? this[int layer, BlockLinear linear] => _groups[(layer * LinearsOfBlock) + (int)linear];
+
+    /// <summary>The output matrix under the name that modules know it by, also where it is the embedding.</summary>
+    private static Parameter OutputOf(ParameterLayout layout, DecoderConfig config) =>
+        new(ParameterLayout.HeadName, [config.VocabularySize, config.Width], layout.Head);
+
+    private Parameter AddReplacedOutput(DecoderConfig config)
+    {
+        Add(Prefix + ParameterLayout.HeadName, config.VocabularySize, config.Width);
+        return this[Prefix + ParameterLayout.HeadName];
+    }
+
+    private LoraPart? AddEmbedding(Parameter table, Dictionary<string, LoraModule> modules)
+    {
+        if (!modules.Remove(ParameterLayout.ModuleOf(table), out LoraModule? module))
+        {
+            return null;
+        }
+        int V = (int)table.Shape[0], C = (int)table.Shape[1];
+        string a = $"{Prefix}{module.Name}.lora_embedding_A", b = $"{Prefix}{module.Name}.lora_embedding_B";
+        Add(a, module.Rank, V);
+        Add(b, C, module.Rank);
+        return new LoraPart(module, this[a], this[b], table, new LowRankPlace(module.Rank, 0, module.Rank, C, 0, C));
+    }
 
     private LoraGroup? AddGroupOf(Parameter[] matrices, Dictionary<string, LoraModule> modules)
     {

@@ -50,7 +50,46 @@ internal sealed class LoraPass(Crew crew) : IDisposable
         Gemm.XW(crew, du, adapter.Weights.At(group.A, factors), dx, T, group.Inputs, group.Ranks, accumulate: true);
     }
 
+    /// <summary>x (T,C) += scale·B·A[·,id]: the adapter's part of looking tokens up.</summary>
+    public void ForwardEmbedding(LoraAdapter adapter, in LoraPart part, ReadOnlySpan<int> ids, Span<float> x) =>
+        LowRank.Expand(crew, LookUp(adapter, part, ids), adapter.Weights[part.B], x, ids.Length, part.Place);
+
+    /// <summary>The gradients of the embedding's factors, where the adapter learns.</summary>
+    public void BackwardEmbedding(LoraAdapter adapter, in LoraPart part, ReadOnlySpan<int> ids, ReadOnlySpan<float> dx)
+    {
+        if (adapter.Training is not { Gradients: { } gradients })
+        {
+            return;
+        }
+        int T = ids.Length, r = part.Place.Rank, V = (int)part.A.Shape[1];
+        Span<float> u = LookUp(adapter, part, ids), du = _scratch!.Slice((long)T * r, T * r), da = gradients[part.A];
+        LowRank.ExpandBackward(crew, u, adapter.Weights[part.B], dx, du, gradients[part.B], T, part.Place);
+        for (int t = 0; t < T; t++)
+        {
+            for (int j = 0; j < r; j++)
+            {
+                da[(j * V) + ids[t]] += part.Module.Scale * du[(t * r) + j];
+            }
+        }
+    }
+
     public void Dispose() => _scratch?.Dispose();
+
+    /// <summary>u[t,j] = scale·A[j,id].</summary>
+    private Span<float> LookUp(LoraAdapter adapter, in LoraPart part, ReadOnlySpan<int> ids)
+    {
+        int r = part.Place.Rank, V = (int)part.A.Shape[1];
+        Span<float> u = _scratch!.Slice(0, ids.Length * r);
+        ReadOnlySpan<float> a = adapter.Weights[part.A];
+        for (int t = 0; t < ids.Length; t++)
+        {
+            for (int j = 0; j < r; j++)
+            {
+                u[(t * r) + j] = part.Module.Scale * a[(j * V) + ids[t]];
+            }
+        }
+        return u;
+    }
 
     private Span<float> Reduce(LoraAdapter adapter, LoraGroup group, ReadOnlySpan<float> x, int T)
     {

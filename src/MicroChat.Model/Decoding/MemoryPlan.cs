@@ -112,7 +112,7 @@ public sealed class MemoryPlan
             : limit;
     }
 
-    private static LoraLayout LayoutOf(DecoderConfig config, LoraOptions options) => new(config, LoraAdapter.ModulesOf(config, options));
+    private static LoraLayout LayoutOf(DecoderConfig config, LoraOptions options) => new(config, LoraAdapter.ModulesOf(config, options), replacesOutput: false);
 
     private void AddBlock(string name, TensorLayout layout, bool learns)
     {

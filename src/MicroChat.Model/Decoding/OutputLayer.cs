@@ -8,14 +8,26 @@ namespace MicroChat.Model.Decoding;
 /// </summary>
 /// <param name="weights">The decoder's weights.</param>
 /// <param name="gradients">Where gradients of the output matrix are added; null: it is frozen.</param>
+/// <param name="lora">An adapter's part of the output.</param>
 /// <param name="crew">Threads.</param>
-internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradients, Crew crew)
+internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradients, LoraPass lora, Crew crew)
 {
     private readonly int C = weights.Config.Width;
     private readonly int V = weights.Config.VocabularySize;
 
     /// <summary>Divides the logits, forward and backward.</summary>
     public float Temperature { get; set; } = 1f;
+
+    /// <summary>The adapter of the pass, or null.</summary>
+    public LoraAdapter? Adapter { get; set; }
+
+    /// <summary>(V,C): the adapter's where it brings a whole one, else the base's.</summary>
+    private Span<float> Matrix => Adapter?.Layout.ReplacedOutput is { } replaced ? Adapter.Weights[replaced] : weights.At(weights.Layout.Head, V * C);
+
+    /// <summary>(V,C) the gradient of <see cref="Matrix"/>; empty where it does not learn.</summary>
+    private Span<float> MatrixGradient =>
+        Adapter?.Layout.ReplacedOutput is { } replaced ? Adapter.Training is { } training ? training.Gradients[replaced] : default
+        : gradients is null ? default : gradients.At(weights.Layout.Head, V * C);
 
     public void Score(TrainingActivations a, TokenBatch batch, bool entropy)
     {
@@ -101,7 +113,11 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
         }
         Span<float> logits = a.Logits.Slice(0, R * V), hidden = a.ChunkHidden.Slice(0, R * C);
         DivideByTemperature(hidden);
-        Gemm.XWt(crew, hidden, weights.At(weights.Layout.Head, V * C), logits, R, V, C, accumulate: false);
+        Gemm.XWt(crew, hidden, Matrix, logits, R, V, C, accumulate: false);
+        if (Adapter?.Layout.Output is { } group)
+        {
+            lora.Forward(Adapter, group, hidden, logits, R);
+        }
         Span<float> logProb = Scores(a, 0, R), entropies = entropy ? Scores(a, 2, R) : default;
         CrossEntropy.LogProb(crew, logits, a.ChunkTargets.AsSpan(0, R), V, logProb, Scores(a, 1, R), entropies);
         for (int r = 0; r < R; r++)
@@ -124,11 +140,15 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
             crew, logits, a.ChunkTargets.AsSpan(0, R), V, Scores(a, 1, R), dEntropy.IsEmpty ? default : Scores(a, 2, R),
             dLogProbRows, dEntropy.IsEmpty ? default : dEntropyRows, scale: 1f);
         Span<float> hidden = a.ChunkHidden.Slice(0, R * C), dChunk = a.DChunkHidden.Slice(0, R * C);
-        if (gradients is not null)
+        if (MatrixGradient is { IsEmpty: false } gradient)
         {
-            Gemm.XtY(crew, logits, hidden, gradients.At(weights.Layout.Head, V * C), V, C, R, accumulate: true);
+            Gemm.XtY(crew, logits, hidden, gradient, V, C, R, accumulate: true);
         }
-        Gemm.XW(crew, logits, weights.At(weights.Layout.Head, V * C), dChunk, R, C, V, accumulate: false);
+        Gemm.XW(crew, logits, Matrix, dChunk, R, C, V, accumulate: false);
+        if (Adapter?.Layout.Output is { } group)
+        {
+            lora.Backward(Adapter, group, hidden, logits, dChunk, R);
+        }
         DivideByTemperature(dChunk);
         for (int r = 0; r < R; r++)
         {

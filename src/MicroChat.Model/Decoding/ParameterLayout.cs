@@ -49,6 +49,9 @@ internal sealed class ParameterLayout : TensorLayout
     /// <summary>Names of the linear layers inside the blocks, in order.</summary>
     public IEnumerable<string> LinearModules() => Parameters.Where(p => p.IsMatrix && p.IsInsideBlock).Select(ModuleOf);
 
+    /// <summary>Names of everything that can have an adapter: the linear layers, then embedding and output.</summary>
+    public IEnumerable<string> AdaptableModules() => [.. LinearModules(), EmbeddingName[..^".weight".Length], HeadName[..^".weight".Length]];
+
     /// <summary>The matrices that one fused product of a block consists of: consecutive rows.</summary>
     public Parameter[] MatricesOf(int layer, BlockLinear linear)
     {

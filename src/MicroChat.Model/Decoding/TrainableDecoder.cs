@@ -11,6 +11,7 @@ public sealed class TrainableDecoder : ITrainableDecoder
 {
     private readonly OutputLayer _output;
     private readonly TrainingBlocks _blocks;
+    private readonly LoraPass _lora;
     private readonly TrainingWorkspace _workspace;
     private readonly bool _ownsWorkspace;
     private readonly List<Trainable> _reached = [];
@@ -36,8 +37,9 @@ public sealed class TrainableDecoder : ITrainableDecoder
         Config = weights.Config;
         Weights = weights;
         _base = frozen ? null : new Trainable(weights, crew);
-        _output = new OutputLayer(weights, _base?.Gradients, crew);
-        _blocks = new TrainingBlocks(weights, _base?.Gradients, crew);
+        _lora = new LoraPass(crew);
+        _output = new OutputLayer(weights, _base?.Gradients, _lora, crew);
+        _blocks = new TrainingBlocks(weights, _base?.Gradients, _lora, crew);
         _workspace = workspace;
     }
 
@@ -156,7 +158,7 @@ public sealed class TrainableDecoder : ITrainableDecoder
         {
             _workspace.Dispose();
         }
-        _blocks.Dispose();
+        _lora.Dispose();
         _base?.Dispose();
     }
 
@@ -185,7 +187,11 @@ public sealed class TrainableDecoder : ITrainableDecoder
     private TrainingActivations Forward(TokenBatch batch)
     {
         TrainingActivations a = _workspace.Claim(this, batch.Tokens);
-        (_batch, _active) = (batch, Adapter);
+        (_batch, _active, _output.Adapter) = (batch, Adapter, Adapter);
+        if (Adapter is not null)
+        {
+            _lora.Reserve(Adapter, a.Tokens, backward: true);
+        }
         _blocks.Forward(batch, a, _active);
         return a;
     }

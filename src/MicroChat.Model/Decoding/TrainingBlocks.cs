@@ -5,13 +5,13 @@ namespace MicroChat.Model.Decoding;
 /// <summary>The passes over the blocks in training: forward that keeps activations, and backward written by hand.</summary>
 /// <param name="weights">The base.</param>
 /// <param name="gradients">Where gradients of the base are added; null: it is frozen.</param>
+/// <param name="lora">The adapter's part of the products.</param>
 /// <param name="crew">Threads.</param>
-internal sealed class TrainingBlocks(ParameterBlock weights, ParameterBlock? gradients, Crew crew) : IDisposable
+internal sealed class TrainingBlocks(ParameterBlock weights, ParameterBlock? gradients, LoraPass lora, Crew crew)
 {
     private readonly DecoderConfig _config = weights.Config;
     private readonly ParameterLayout _layout = weights.Layout;
     private readonly RotaryTable _rotary = new(weights.Config);
-    private readonly LoraPass _lora = new(crew);
     private readonly int _qkvWidth = (weights.Config.Heads + (2 * weights.Config.KeyValueHeads)) * weights.Config.HeadSize;
     private readonly float _scale = 1f / MathF.Sqrt(weights.Config.HeadSize);
     private int[] _past = [];
@@ -22,12 +22,12 @@ internal sealed class TrainingBlocks(ParameterBlock weights, ParameterBlock? gra
     {
         int T = batch.Tokens, C = _config.Width;
         _adapter = adapter;
-        if (adapter is not null)
-        {
-            _lora.Reserve(adapter, a.Tokens, backward: true);
-        }
         PreparePositions(batch, a);
         Embedding.Gather(crew, weights.At(_layout.Embedding, _config.VocabularySize * C), batch.Ids, C, a.Layers[0].Input.Slice(0, T * C));
+        if (adapter?.Layout.Embedding is { } embedding)
+        {
+            lora.ForwardEmbedding(adapter, embedding, batch.Ids, a.Layers[0].Input.Slice(0, T * C));
+        }
         for (int layer = 0; layer < _config.Layers; layer++)
         {
             NativeBuffer<float> next = layer + 1 < _config.Layers ? a.Layers[layer + 1].Input : a.Output;
@@ -61,9 +61,11 @@ internal sealed class TrainingBlocks(ParameterBlock weights, ParameterBlock? gra
         {
             Embedding.ScatterAdd(crew, dx, batch.Ids, C, gradients.At(_layout.Embedding, _config.VocabularySize * C));
         }
+        if (_adapter?.Layout.Embedding is { } embedding)
+        {
+            lora.BackwardEmbedding(_adapter, embedding, batch.Ids, dx);
+        }
     }
-
-    public void Dispose() => _lora.Dispose();
 
     private void PreparePositions(TokenBatch batch, TrainingActivations a)
     {
@@ -154,7 +156,7 @@ internal sealed class TrainingBlocks(ParameterBlock weights, ParameterBlock? gra
         }
         if (_adapter?.Layout[layer, linear] is { } group)
         {
-            _lora.Forward(_adapter, group, x, y, T);
+            lora.Forward(_adapter, group, x, y, T);
         }
     }
 
@@ -173,7 +175,7 @@ internal sealed class TrainingBlocks(ParameterBlock weights, ParameterBlock? gra
         Gemm.XW(crew, dy, weights.At(weight, rows * columns), dx, T, columns, rows, accumulate: false);
         if (_adapter?.Layout[layer, linear] is { } group)
         {
-            _lora.Backward(_adapter, group, x, dy, dx, T);
+            lora.Backward(_adapter, group, x, dy, dx, T);
         }
     }
 
