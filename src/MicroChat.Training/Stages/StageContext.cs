@@ -69,7 +69,10 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
         return replies;
     }
 
-    /// <summary>Writes tokenizer.json, tokenizer_config.json with the template, and the inherited generation_config.json into a model folder.</summary>
+    /// <summary>Hashes of tokenizer and template: what a checkpoint was made with.</summary>
+    public TextFingerprint Fingerprint => TextFingerprint.Of(Tokenizer, Template);
+
+    /// <summary>Writes tokenizer.json, tokenizer_config.json with the template, their hashes, and the inherited generation_config.json into a model folder.</summary>
     public void WriteAssets(string folder)
     {
         Tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
@@ -78,5 +81,10 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
         {
             AtomicFile.WriteText(Path.Combine(folder, DecoderConfigReader.GenerationName), Generation);
         }
+        if (Template.Source != OwnTemplate.Source)
+        {
+            AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), Template.Source); // read before the one in tokenizer_config.json
+        }
+        Fingerprint.Write(folder);
     }
 }
