@@ -230,18 +230,29 @@ public sealed class PreferenceSetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("prefs/oasst_rankings.jsonl.gz", 782, 251, 782)]
-    [InlineData("prefs/hh_rlhf_harmless.jsonl.gz", 1590, 1589, 1590)]
-    [InlineData("native/hh-rlhf-harmless.jsonl.gz", 1590, 1589, 1590)]
-    public void Real_files_become_groups(string file, int pairs, int prompts, int comparisons)
+    [InlineData("prefs/oasst_rankings.jsonl.gz", 682, 251, 682, 0)]
+    [InlineData("prefs/hh_rlhf_harmless.jsonl.gz", 1587, 1586, 1587, 3)]
+    [InlineData("native/hh-rlhf-harmless.jsonl.gz", 1587, 1586, 1587, 3)]
+    public void Real_files_become_groups(string file, int pairs, int prompts, int comparisons, int skipped)
     {
         var groups = new PreferenceGroups();
-        foreach (PreferencePair pair in Datasets.Preferences(DataFiles.Shared(file), new DatasetOptions(), new RowReport()))
+        var report = new RowReport();
+        foreach (PreferencePair pair in Datasets.Preferences(DataFiles.Shared(file), new DatasetOptions { BadRows = BadRows.Skip }, report))
         {
             groups.Add(pair);
         }
         IReadOnlyList<PreferenceGroup> built = groups.Build();
-        Assert.Equal((pairs, prompts, comparisons), ((int)groups.Report.Pairs, built.Count, built.Sum(group => group.Comparisons.Count)));
+        Assert.Equal((pairs, prompts, comparisons, skipped), ((int)groups.Report.Pairs, built.Count, built.Sum(group => group.Comparisons.Count), (int)report.Skipped));
+    }
+
+    [Fact]
+    public void Shuffled_labels_keep_the_replies_and_turn_half_of_the_comparisons_round()
+    {
+        PreferenceSet set = PreferenceSet.Encode(Groups(out _, [.. Enumerable.Range(0, 200).Select(i => Pair($"dog {i}", "a", "b"))]), Own, s_options);
+        IReadOnlyList<EncodedGroup> shuffled = ShuffledLabels.Of(set.Groups, new Random(1)), again = ShuffledLabels.Of(set.Groups, new Random(1));
+        Assert.InRange(shuffled.Count(group => group.Comparisons[0].Better == 1), 80, 120);
+        Assert.Equal(shuffled.Select(group => group.Comparisons[0]), again.Select(group => group.Comparisons[0]));
+        Assert.All(shuffled.Zip(set.Groups), pair => Assert.Same(pair.Second.Replies, pair.First.Replies));
     }
 
     [Fact]
