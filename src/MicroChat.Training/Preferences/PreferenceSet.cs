@@ -1,4 +1,3 @@
-using MicroChat.Model.Templates;
 using MicroChat.Training.Data;
 
 namespace MicroChat.Training.Preferences;

@@ -11,7 +11,7 @@ public sealed record ThumbSet(IReadOnlyList<EncodedThumb> Thumbs, IReadOnlyList<
     /// <summary>The name of everybody who is not named.</summary>
     public const string Nobody = "";
 
-    /// <summary>Weight of the thumbs that are rather up.</summary>
+    /// <summary>Number of the thumbs that are rather up.</summary>
     public long Ups => Thumbs.Count(thumb => thumb.Up > 0.5);
 
     /// <summary>Number of the thumbs that are rather down.</summary>

@@ -38,10 +38,6 @@ public sealed class PpoOptimumTests
     public void The_third_estimator_in_the_reward_steers_worse() =>
         Assert.True(new TabularTrainer(1, 0.2) { Estimator = KlEstimator.K3 }.Run(Updates, Rate).Gap < 0.95);
 
-    [Fact]
-    public void Draws_at_another_temperature_than_the_log_probabilities_cost_the_optimum() =>
-        Assert.True(new TabularTrainer(1, 0.2) { DrawTemperature = 0.5 }.Run(Updates, Rate).Gap < 0.95);
-
     /// <summary>
     /// Over all tokens of a distribution the slope of k1 averages to nothing (Σ_v p_v dℓ_v/dz = 0), while k2's is the slope of the divergence itself:
     /// that is why k1 as a loss teaches nothing.

@@ -8,6 +8,7 @@ internal sealed class TabularTrainer
     private const int V = 4, T = 5, Batch = 256, Passes = 4;
 
     private readonly TabularPolicy _policy = new(V, T), _reference = new(V, T);
+    private readonly double[][] _referenceRows;
     private readonly double[] _rewards;
     private readonly Random _random;
     private readonly double _beta;
@@ -18,6 +19,7 @@ internal sealed class TabularTrainer
         _beta = beta;
         Close.Draw(_random, _reference.Logits.Length, 0.3).CopyTo(_reference.Logits.AsSpan());
         _reference.Logits.CopyTo(_policy.Logits.AsSpan());
+        _referenceRows = [.. Enumerable.Range(0, _reference.Values.Length).Select(_reference.LogProbs)];
         _rewards = [.. Enumerable.Range(0, _reference.Sequences).Select(s => Reward(_reference.Tokens(s)))];
     }
 
@@ -27,15 +29,13 @@ internal sealed class TabularTrainer
     /// <summary>Estimator in the reward. For mutants.</summary>
     public KlEstimator Estimator { get; init; } = KlEstimator.K1;
 
-    /// <summary>Temperature of the draws, which the log-probabilities do not know of. For mutants.</summary>
-    public double DrawTemperature { get; init; } = 1;
-
-    /// <summary>Trains; the share of J* − J_ref that was closed, and the expected reward.</summary>
+    /// <summary>Trains with a rate that falls to 0; the share of J* − J_ref that was closed, and the expected reward.</summary>
     public (double Gap, double Reward) Run(int updates, double rate)
     {
         var adam = new DoubleAdam(rate, 0.9, 0.999, 1e-8, 0);
         for (int i = 0; i < updates; i++)
         {
+            adam.Rate = rate * (updates - i) / updates;
             Update(adam);
         }
         double start = Objective(_reference.SequenceLogProbs()).J, best = Best();
@@ -58,7 +58,7 @@ internal sealed class TabularTrainer
         {
             RowStarts = [.. Enumerable.Range(0, Batch + 1).Select(b => b * T)], Mask = [.. tokens.Select(_ => true)], Ended = [.. Enumerable.Repeat(true, Batch)],
             LogProb = [.. tokens.Select((token, t) => rows[prefixes[t]][token])],
-            Reference = [.. tokens.Select((token, t) => _reference.LogProbs(prefixes[t])[token])],
+            Reference = [.. tokens.Select((token, t) => _referenceRows[prefixes[t]][token])],
             Values = [.. prefixes.Select(prefix => _policy.Values[prefix])],
             Scores = [.. tokens.Chunk(T).Select(sequence => _rewards[_policy.Sequence(sequence)])],
         };
@@ -89,12 +89,11 @@ internal sealed class TabularTrainer
 
     private int Draw(double[] logP)
     {
-        double[] weights = [.. logP.Select(l => Math.Exp(l / DrawTemperature))];
-        double u = _random.NextDouble() * weights.Sum();
+        double u = _random.NextDouble();
         int token = 0;
-        while (token < V - 1 && u >= weights[token])
+        while (token < V - 1 && u >= Math.Exp(logP[token]))
         {
-            u -= weights[token++];
+            u -= Math.Exp(logP[token++]);
         }
         return token;
     }
