@@ -109,9 +109,13 @@ public static unsafe class Gemm
         }
     }
 
-    private static void Multiply(Crew crew, GemmFactor a, GemmFactor b, float* c, int rows, int columns, int depth, bool accumulate)
+    private static void Multiply(Crew crew, GemmFactor a, GemmFactor b, float* c, int rows, int columns, int depth, bool accumulate) =>
+        Multiply(crew, a, b, c, columns, rows, columns, depth, accumulate);
+
+    /// <summary>c (+)= a·b with the rows of c <paramref name="stride"/> floats apart; the sizes were checked by the caller.</summary>
+    internal static void Multiply(Crew crew, GemmFactor a, GemmFactor b, float* c, int stride, int rows, int columns, int depth, bool accumulate)
     {
-        var job = new GemmJob(a, b, c, rows, columns, depth, accumulate);
+        var job = new GemmJob(a, b, c, stride, rows, columns, depth, accumulate);
         Share(crew, TileWork(), &job, rows, columns, depth);
     }
 

@@ -4,15 +4,17 @@ namespace MicroChat.Kernels;
 /// <param name="a">Left factor, shape (rows, depth).</param>
 /// <param name="b">Right factor, shape (columns, depth).</param>
 /// <param name="c">Result, shape (rows, columns), row-major.</param>
+/// <param name="stride">Floats from one row of the result to the next.</param>
 /// <param name="rows">Rows of the result.</param>
 /// <param name="columns">Columns of the result.</param>
 /// <param name="depth">Products summed in each element.</param>
 /// <param name="accumulate">Whether to add to what is in the result.</param>
-internal readonly unsafe struct GemmJob(GemmFactor a, GemmFactor b, float* c, nint rows, nint columns, nint depth, bool accumulate)
+internal readonly unsafe struct GemmJob(GemmFactor a, GemmFactor b, float* c, nint stride, nint rows, nint columns, nint depth, bool accumulate)
 {
     public readonly GemmFactor A = a;
     public readonly GemmFactor B = b;
     public readonly float* C = c;
+    public readonly nint Stride = stride;
     public readonly nint Rows = rows;
     public readonly nint Columns = columns;
     public readonly nint Depth = depth;
@@ -82,7 +84,7 @@ internal static unsafe class GemmBlocks<TTile>
                 {
                     nint rows = Math.Min(BlockRows, row1 - row);
                     GemmPacking.Pack(job.A, row, rows, step, depth, TTile.Rows, packedA);
-                    Block(packedA, packedB, job.C + (row * job.Columns) + column, job.Columns, rows, columns, depth, accumulate);
+                    Block(packedA, packedB, job.C + (row * job.Stride) + column, job.Stride, rows, columns, depth, accumulate);
                 }
             }
         }
@@ -124,7 +126,7 @@ internal static unsafe class GemmBlocks<TTile>
     {
         for (nint row = row0; row < row1 && !job.Accumulate; row++)
         {
-            new Span<float>(job.C + (row * job.Columns) + column0, (int)(column1 - column0)).Clear();
+            new Span<float>(job.C + (row * job.Stride) + column0, (int)(column1 - column0)).Clear();
         }
     }
 

@@ -22,7 +22,8 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
         _start = (T*)NativeMemory.AlignedAlloc(bytes, HugePages.Alignment(bytes, otherwise: CacheLineBytes));
         HugePages.Advise(_start, bytes);
         NativeMemory.Clear(_start, bytes);
-        GC.AddMemoryPressure(Math.Max((long)bytes, 1));
+        GC.AddMemoryPressure((long)bytes);
+        NativeMemoryUse.Add((long)bytes);
     }
 
     /// <summary>Frees the memory of a buffer that nobody disposed.</summary>
@@ -58,6 +59,8 @@ public sealed unsafe class NativeBuffer<T> : IDisposable
         }
         NativeMemory.AlignedFree(_start);
         _start = null;
-        GC.RemoveMemoryPressure(Math.Max(Length * sizeof(T), 1));
+        long bytes = Math.Max(Length * sizeof(T), 1);
+        GC.RemoveMemoryPressure(bytes);
+        NativeMemoryUse.Add(-bytes);
     }
 }

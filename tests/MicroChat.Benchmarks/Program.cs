@@ -12,10 +12,13 @@ switch (verb)
     case "train":
         TrainBench.Run(args.Length > 1 ? args[1] : "small", rows: 8, rowTokens: 256);
         return 0;
+    case "adapter":
+        AdapterBench.Run(args.Length > 1 ? args[1] : "embedded", rows: 8, rowTokens: 256);
+        return 0;
     case "decode":
         DecodeBench.Run(args.Length > 1 ? args[1] : "small");
         return 0;
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], decode [shape].");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape].");
         return 2;
 }

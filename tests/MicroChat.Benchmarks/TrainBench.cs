@@ -46,7 +46,7 @@ internal static class TrainBench
         decoder.Step(1e-4f, options);
     }
 
-    private static TokenBatch Draw(DecoderConfig config, int rows, int rowTokens)
+    internal static TokenBatch Draw(DecoderConfig config, int rows, int rowTokens)
     {
         var random = new Random(1);
         int[] ids = [.. Enumerable.Range(0, rows * rowTokens).Select(_ => random.Next(config.VocabularySize))];

@@ -7,9 +7,16 @@ public static class CheckpointValidator
 {
     /// <summary>Checks that every tensor that the config calls for is there, with its shape and a float type, and that none is left over.</summary>
     /// <exception cref="CheckpointException">The first contradiction: the tensor, the shape found, the shape wanted, the remedy.</exception>
-    public static void Check(DecoderConfig config, ShardedWeights weights)
+    public static void Check(DecoderConfig config, ShardedWeights weights) => Check(config, weights, []);
+
+    /// <summary>Likewise, for a file in which other tensors of given names may stand beside the decoder's.</summary>
+    internal static void Check(DecoderConfig config, ShardedWeights weights, params ReadOnlySpan<string> others)
     {
         var left = new HashSet<string>(weights.Tensors.Keys, StringComparer.Ordinal);
+        foreach (string other in others)
+        {
+            left.Remove(other);
+        }
         foreach (Parameter wanted in new ParameterLayout(config).Parameters)
         {
             if (!weights.Tensors.TryGetValue(wanted.Name, out TensorInfo? found))
@@ -25,6 +32,18 @@ public static class CheckpointValidator
             throw new CheckpointException(
                 $"{weights.Path}: tensor {Untrusted.Quote(name)} of shape {weights.Tensors[name].ShapeText} is not part of a {config.ModelType} model with this config.json " +
                 $"({left.Count} such). {ExtraRemedy(name)}");
+        }
+    }
+
+    /// <summary>Refuses NaN and infinite weights: they would spoil every number that they touch, without an error.</summary>
+    internal static void RequireFinite(string path, string name, ReadOnlySpan<float> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                throw new CheckpointException($"{path}: element {i} of tensor {Untrusted.Quote(name)} is {values[i]}; wanted are finite numbers. The training that made it diverged, or the file is damaged: use an earlier checkpoint.");
+            }
         }
     }
 
@@ -55,7 +74,8 @@ public static class CheckpointValidator
     }
 
     private static string ExtraRemedy(string name) =>
-        !name.EndsWith(".bias", StringComparison.Ordinal) ? "Use the config.json that was published with these weights."
+        name == ScalarHead.WeightName ? "It is the head of a reward or value model, which scores and does not speak: name a model that generates text."
+        : !name.EndsWith(".bias", StringComparison.Ordinal) ? "Use the config.json that was published with these weights."
         : name.Contains(".mlp.", StringComparison.Ordinal) ? "If the model has biases there, set mlp_bias to true in config.json."
         : "If the model has biases there, set attention_bias to true in config.json.";
 }

@@ -6,18 +6,25 @@ namespace MicroChat.Model.Checkpoints;
 /// <summary>Writes config.json and generation_config.json so that transformers and <see cref="DecoderConfigReader"/> can read them.</summary>
 public static class DecoderConfigWriter
 {
+    private const string Classifier = "LlamaForSequenceClassification";
+
     /// <summary>Writes both files, each atomically.</summary>
     /// <param name="config">A llama decoder.</param>
     /// <param name="folder">The checkpoint's folder; made where it is missing.</param>
     /// <exception cref="ArgumentException">Another family. Nothing was written.</exception>
     /// <exception cref="CheckpointException">The file system refused.</exception>
-    public static void Write(DecoderConfig config, string folder)
+    public static void Write(DecoderConfig config, string folder) => Write(config, folder, "LlamaForCausalLM");
+
+    /// <summary>Likewise for a decoder with a scalar head: a sequence classifier with one label.</summary>
+    internal static void WriteClassifier(DecoderConfig config, string folder) => Write(config, folder, Classifier);
+
+    private static void Write(DecoderConfig config, string folder, string architecture)
     {
         if (config.ModelType != "llama")
         {
             throw new ArgumentException($"config.ModelType is \"{config.ModelType}\"; it must be \"llama\", the only family that is written.");
         }
-        AtomicFile.Write(Path.Combine(folder, DecoderConfigReader.ConfigName), stream => WriteObject(stream, json => WriteModel(json, config)));
+        AtomicFile.Write(Path.Combine(folder, DecoderConfigReader.ConfigName), stream => WriteObject(stream, json => WriteModel(json, config, architecture)));
         AtomicFile.Write(Path.Combine(folder, DecoderConfigReader.GenerationName), stream => WriteObject(stream, json => WriteTokens(json, config)));
     }
 
@@ -32,11 +39,12 @@ public static class DecoderConfigWriter
         stream.Write("\n"u8);
     }
 
-    private static void WriteModel(Utf8JsonWriter json, DecoderConfig config)
+    private static void WriteModel(Utf8JsonWriter json, DecoderConfig config, string architecture)
     {
         json.WriteStartArray("architectures");
-        json.WriteStringValue("LlamaForCausalLM");
+        json.WriteStringValue(architecture);
         json.WriteEndArray();
+        WriteLabels(json, architecture);
         json.WriteString("model_type", config.ModelType);
         json.WriteBoolean("attention_bias", config.AttentionBias);
         json.WriteNumber("attention_dropout", 0.0);
@@ -60,6 +68,20 @@ public static class DecoderConfigWriter
         json.WriteBoolean("tie_word_embeddings", config.TieEmbeddings);
         json.WriteNumber("vocab_size", config.VocabularySize);
         WriteTokens(json, config);
+    }
+
+    /// <summary>transformers counts the labels of a classifier; without the lists it assumes two.</summary>
+    private static void WriteLabels(Utf8JsonWriter json, string architecture)
+    {
+        if (architecture == Classifier)
+        {
+            json.WriteStartObject("id2label");
+            json.WriteString("0", "LABEL_0");
+            json.WriteEndObject();
+            json.WriteStartObject("label2id");
+            json.WriteNumber("LABEL_0", 0);
+            json.WriteEndObject();
+        }
     }
 
     private static void WriteTokens(Utf8JsonWriter json, DecoderConfig config)

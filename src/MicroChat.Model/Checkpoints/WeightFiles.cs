@@ -16,7 +16,6 @@ public static class WeightFiles
     {
         using ShardedWeights files = ShardedWeights.Open(folder);
         CheckpointValidator.Check(config, files);
-        CheckpointValidator.Check(config, files);
         var weights = new ParameterBlock(config);
         foreach (Parameter parameter in weights.Parameters)
         {
@@ -34,9 +33,7 @@ public static class WeightFiles
         var tensors = new List<TensorSource>();
         foreach ((string prefix, ParameterBlock block) in blocks)
         {
-            tensors.AddRange(block.Parameters.Select(p => TensorSource.Floats(
-                prefix + p.Name, type, p.Shape,
-                (start, chunk) => block[p].Slice(checked((int)start), chunk.Length).CopyTo(chunk))));
+            tensors.AddRange(Tensors(prefix, block, type));
         }
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt" });
     }
@@ -50,4 +47,8 @@ public static class WeightFiles
             file.ReadFloat32(prefix + parameter.Name, block[parameter]);
         }
     }
+
+    /// <summary>A block's tensors to be written, each name behind the prefix.</summary>
+    internal static IEnumerable<TensorSource> Tensors(string prefix, ParameterBlock block, TensorType type) => block.Parameters.Select(p => TensorSource.Floats(
+        prefix + p.Name, type, p.Shape, (start, chunk) => block[p].Slice(checked((int)start), chunk.Length).CopyTo(chunk)));
 }

@@ -9,6 +9,7 @@ public sealed class Decoder : IDecoder
     private readonly ParameterBlock _weights;
     private readonly Crew _crew;
     private readonly RotaryTable _rotary;
+    private readonly LoraPass _lora;
     private readonly int _qkvWidth;
     private readonly float _scale;
     private int[] _positions = [];
@@ -26,6 +27,7 @@ public sealed class Decoder : IDecoder
         _weights = weights;
         _crew = crew;
         _rotary = new RotaryTable(Config);
+        _lora = new LoraPass(crew);
         _qkvWidth = (Config.Heads + 2 * Config.KeyValueHeads) * Config.HeadSize;
         _scale = 1f / MathF.Sqrt(Config.HeadSize);
     }
@@ -49,19 +51,24 @@ public sealed class Decoder : IDecoder
         for (int b = 0; b < caches.Length; b++)
         {
             _past[b] = caches[b].Seen;
+            if (caches[b].Adapter is { } adapter)
+            {
+                _lora.Reserve(adapter, StepTokens, backward: false);
+            }
         }
         _rotary.Prepare(rowStarts, _past.AsSpan(0, caches.Length), _positions.AsSpan(0, T));
         Embedding.Gather(_crew, _weights.At(_weights.Layout.Embedding, Config.VocabularySize * C), ids, C, step.X);
+        AddEmbeddingAdapters(step.X, ids, rowStarts, caches);
         for (int layer = 0; layer < Config.Layers; layer++)
         {
             Attend(layer, step, rowStarts, caches);
-            FeedForward(layer, step);
+            FeedForward(layer, step, rowStarts, caches);
         }
         for (int b = 0; b < caches.Length; b++)
         {
             caches[b].Advance(rowStarts[b + 1] - rowStarts[b]);
         }
-        ComputeLogits(step, rowStarts);
+        ComputeLogits(step, rowStarts, caches);
     }
 
     /// <inheritdoc/>
@@ -76,6 +83,7 @@ public sealed class Decoder : IDecoder
     {
         _scratch?.Dispose();
         _logits?.Dispose();
+        _lora.Dispose();
     }
 
     private void Attend(int layer, in StepBuffers step, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
@@ -84,6 +92,7 @@ public sealed class Decoder : IDecoder
         int C = Config.Width, H = Config.Heads, Hkv = Config.KeyValueHeads, D = Config.HeadSize, T = step.Tokens;
         Norms.RmsNorm(_crew, step.X, _weights.At(at.AttentionNorm, C), Config.NormEpsilon, step.Normed);
         Linear(step.Normed, at.Qkv, at.QkvBias, step.Qkv, T, _qkvWidth, C, accumulate: false);
+        AddAdapters(layer, BlockLinear.Qkv, step.Normed, step.Qkv, rowStarts, caches);
         Rope.Rotate(_crew, step.Qkv, H + Hkv, D, _qkvWidth, _positions.AsSpan(0, T), _rotary.Cos, _rotary.Sin, D, inverse: false);
         for (int b = 0; b < caches.Length; b++)
         {
@@ -93,19 +102,22 @@ public sealed class Decoder : IDecoder
         CachedAttention.Append(_crew, step.Qkv, _qkvWidth, views, rowStarts, H, Hkv, D);
         CachedAttention.Forward(_crew, step.Qkv, _qkvWidth, step.Attended, views, rowStarts, H, Hkv, D, _scale);
         Linear(step.Attended, at.Output, at.OutputBias, step.X, T, C, H * D, accumulate: true);
+        AddAdapters(layer, BlockLinear.Output, step.Attended, step.X, rowStarts, caches);
     }
 
-    private void FeedForward(int layer, in StepBuffers step)
+    private void FeedForward(int layer, in StepBuffers step, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
     {
         LayerOffsets at = _weights.Layout.Layers[layer];
         int C = Config.Width, F = Config.FeedForward, T = step.Tokens;
         Norms.RmsNorm(_crew, step.X, _weights.At(at.FeedForwardNorm, C), Config.NormEpsilon, step.Normed);
         Linear(step.Normed, at.GateUp, at.GateUpBias, step.GateUp, T, 2 * F, C, accumulate: false);
+        AddAdapters(layer, BlockLinear.GateUp, step.Normed, step.GateUp, rowStarts, caches);
         Activations.SwiGlu(_crew, step.GateUp, step.Hidden, F);
         Linear(step.Hidden, at.Down, at.DownBias, step.X, T, C, F, accumulate: true);
+        AddAdapters(layer, BlockLinear.Down, step.Hidden, step.X, rowStarts, caches);
     }
 
-    private void ComputeLogits(in StepBuffers step, ReadOnlySpan<int> rowStarts)
+    private void ComputeLogits(in StepBuffers step, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
     {
         int B = rowStarts.Length - 1, C = Config.Width, V = Config.VocabularySize;
         Span<float> last = step.Normed[..(B * C)]; // (B,C)
@@ -115,7 +127,58 @@ public sealed class Decoder : IDecoder
             Norms.RmsNorm(_crew, x, _weights.At(_weights.Layout.FinalNorm, C), Config.NormEpsilon, last.Slice(b * C, C));
         }
         Gemm.XWt(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
+        for (int b = 0; b < B; b++)
+        {
+            if (caches[b].Adapter is { } adapter)
+            {
+                AdaptLogits(adapter, last.Slice(b * C, C), _logits!.Slice((long)b * V, V));
+            }
+        }
         _sequences = B;
+    }
+
+    private void AdaptLogits(LoraAdapter adapter, ReadOnlySpan<float> hidden, Span<float> logits)
+    {
+        if (adapter.Layout.ReplacedOutput is { } replaced)
+        {
+            Gemm.XWt(_crew, hidden, adapter.Weights[replaced], logits, 1, logits.Length, hidden.Length, accumulate: false);
+        }
+        if (adapter.Layout.Output is { } group)
+        {
+            _lora.Forward(adapter, group, hidden, logits, 1);
+        }
+    }
+
+    private void AddEmbeddingAdapters(Span<float> x, ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
+    {
+        for (int b = 0; b < caches.Length; b++)
+        {
+            if (caches[b].Adapter is { Layout.Embedding: { } embedding } adapter)
+            {
+                int from = rowStarts[b], rows = rowStarts[b + 1] - from;
+                _lora.ForwardEmbedding(adapter, embedding, ids.Slice(from, rows), x.Slice(from * Config.Width, rows * Config.Width));
+            }
+        }
+    }
+
+    /// <summary>Adds to each sequence's rows of a product what its adapter adds; neighbours with the same adapter go together.</summary>
+    private void AddAdapters(
+        int layer, BlockLinear linear, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
+    {
+        int inputs = x.Length / rowStarts[^1], width = y.Length / rowStarts[^1];
+        for (int b = 0, end; b < caches.Length; b = end)
+        {
+            LoraAdapter? adapter = caches[b].Adapter;
+            for (end = b + 1; end < caches.Length && ReferenceEquals(caches[end].Adapter, adapter);)
+            {
+                end++;
+            }
+            if (adapter?.Layout[layer, linear] is { } group)
+            {
+                int from = rowStarts[b], rows = rowStarts[end] - from;
+                _lora.Forward(adapter, group, x.Slice(from * inputs, rows * inputs), y.Slice(from * width, rows * width), rows);
+            }
+        }
     }
 
     private void Linear(ReadOnlySpan<float> x, long weight, long bias, Span<float> y, int T, int rows, int columns, bool accumulate)

@@ -59,6 +59,11 @@ public sealed record DecoderConfig
 
     /// <summary>Standard deviation of fresh weights.</summary>
     public float InitializerRange { get; init; } = 0.02f;
+
+    /// <summary>Whether another decoder's tensors and activations have the same sizes; special tokens and constants may differ.</summary>
+    internal bool HasShapeOf(DecoderConfig other) =>
+        (VocabularySize, Width, Layers, Heads, KeyValueHeads, HeadSize, FeedForward)
+        == (other.VocabularySize, other.Width, other.Layers, other.Heads, other.KeyValueHeads, other.HeadSize, other.FeedForward);
 }
 
 /// <summary>The parameters of config.json's rope_scaling or rope_parameters; what a kind does not use is null.</summary>

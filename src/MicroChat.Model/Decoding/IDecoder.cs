@@ -16,6 +16,7 @@ public interface IDecoder : IDisposable
 
     /// <summary>
     /// Appends new tokens to every sequence and computes the logits of each one's last token, which stay where the decoder lives.
+    /// Each sequence runs with the adapter that its cache names: the base and several adapters may share a step.
     /// </summary>
     /// <param name="ids">New tokens of all sequences, end to end.</param>
     /// <param name="rowStarts">B + 1 borders: sequence b's tokens are ids[rowStarts[b] .. rowStarts[b + 1]); none may be empty.</param>

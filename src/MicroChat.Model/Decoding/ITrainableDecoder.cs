@@ -9,17 +9,33 @@ public interface ITrainableDecoder : IDisposable
     /// <summary>The model's shape.</summary>
     public DecoderConfig Config { get; }
 
-    /// <summary>Updates made so far.</summary>
+    /// <summary>Updates made so far: of the base where it learns, else of the adapter.</summary>
     public long Steps { get; }
 
-    /// <summary>Runs the batch and keeps its activations for <see cref="Backward"/>.</summary>
+    /// <summary>The adapter on the base, or null: the base alone, which is the reference policy. Changes take effect with the next pass.</summary>
+    /// <exception cref="ArgumentException">The adapter was made for another shape.</exception>
+    /// <exception cref="InvalidOperationException">The base learns: what an adapter means would move with it.</exception>
+    public LoraAdapter? Adapter { get; set; }
+
+    /// <summary>Divides the logits before the softmax, in log-probabilities, entropies and their gradients; above 0. Sampling at this temperature draws from the distribution that is scored.</summary>
+    public float Temperature { get; set; }
+
+    /// <summary>Runs the batch and keeps its activations for <see cref="Backward"/>. Positions without a target cost no logits.</summary>
     /// <param name="batch">Tokens and targets.</param>
     /// <param name="head">A scalar head to read, or null.</param>
     /// <param name="entropy">Whether entropies are wanted.</param>
     /// <returns>Views that hold until the next call on the decoder.</returns>
     public TokenScores Score(TokenBatch batch, ScalarHead? head, bool entropy);
 
-    /// <summary>Adds to the gradients what dL/dlogp, dL/dentropy and dL/dscalar of the last <see cref="Score"/> give. Empty spans are zero.</summary>
+    /// <summary>
+    /// Adds what dL/dlogp, dL/dentropy and dL/dscalar of the last <see cref="Score"/> give to the gradients of everything that learns: the base,
+    /// the adapter that was on, the head. Empty spans are zero.
+    /// </summary>
+    /// <param name="dLogProb">(T) or empty.</param>
+    /// <param name="dEntropy">(T) or empty.</param>
+    /// <param name="dScalar">(T) or empty.</param>
+    /// <exception cref="ArgumentException">A span has another length than the batch. Nothing was written.</exception>
+    /// <exception cref="InvalidOperationException">There was no such pass, or another decoder has used the workspace since.</exception>
     public void Backward(ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, ReadOnlySpan<float> dScalar);
 
     /// <summary>
@@ -27,7 +43,10 @@ public interface ITrainableDecoder : IDisposable
     /// </summary>
     public TokenScores ScoreAndBackward(TokenBatch batch, ReadOnlySpan<float> dLogProb);
 
-    /// <summary>Clips by the global norm, updates the weights, clears the gradients.</summary>
+    /// <summary>
+    /// Clips by the norm over everything that learns and that a backward pass reached since the last step (the base always), updates it,
+    /// clears the gradients.
+    /// </summary>
     /// <returns>The gradient norm before clipping. When it is not finite nothing was updated, but the gradients are cleared.</returns>
     public double Step(float learningRate, OptimizerOptions options);
 }
@@ -43,15 +62,4 @@ public readonly ref struct TokenScores
 
     /// <summary>Output of the scalar head at every position; empty without one.</summary>
     public ReadOnlySpan<float> Scalar { get; init; }
-}
-
-/// <summary>A linear read-out of the final hidden state: one number per token (a reward or a value).</summary>
-/// <param name="width">C: channels of the decoder.</param>
-public sealed class ScalarHead(int width)
-{
-    /// <summary>(C).</summary>
-    public float[] Weight { get; } = new float[width];
-
-    /// <summary>(C), added to by Backward, cleared by whoever steps the head.</summary>
-    public float[] Gradient { get; } = new float[width];
 }

@@ -8,12 +8,15 @@ public sealed unsafe class KeyValueCache : IDisposable
     private readonly NativeBuffer<float> _buffer;
     private readonly int _layerFloats;
 
+    private readonly DecoderConfig _config;
+
     internal KeyValueCache(DecoderConfig config, int slots)
     {
+        _config = config;
         Shape.Require(slots >= 1, slots, $"at least 1");
         Slots = slots;
         _layerFloats = checked(config.KeyValueHeads * slots * config.HeadSize);
-        _buffer = new NativeBuffer<float>(2L * config.Layers * _layerFloats);
+        _buffer = new NativeBuffer<float>(Floats(config, slots));
     }
 
     /// <summary>Tokens that fit. Unit: tokens.</summary>
@@ -21,6 +24,26 @@ public sealed unsafe class KeyValueCache : IDisposable
 
     /// <summary>Tokens in the cache. Unit: tokens.</summary>
     public int Seen { get; private set; }
+
+    /// <summary>
+    /// The adapter that this sequence runs with; null: the base alone. The keys and values in a cache are those of one adapter, so it can
+    /// be changed only while the cache is empty.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The cache holds tokens.</exception>
+    /// <exception cref="ArgumentException">The adapter was made for another shape.</exception>
+    public LoraAdapter? Adapter
+    {
+        get;
+        set
+        {
+            if (Seen > 0 && !ReferenceEquals(value, field))
+            {
+                throw new InvalidOperationException($"The cache holds {Seen} tokens that another adapter computed; truncate it to 0 first.");
+            }
+            value?.RequireFits(_config);
+            field = value;
+        }
+    }
 
     /// <summary>Bytes held.</summary>
     public long Bytes => _buffer.Length * sizeof(float);
@@ -34,6 +57,9 @@ public sealed unsafe class KeyValueCache : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _buffer.Dispose();
+
+    /// <summary>Floats of a cache.</summary>
+    internal static long Floats(DecoderConfig config, int slots) => 2L * config.Layers * config.KeyValueHeads * slots * config.HeadSize;
 
     internal void Advance(int tokens) => Seen += tokens;
 

@@ -22,7 +22,7 @@ internal sealed class Muon(Crew crew) : IDisposable
     public void Step(Span<float> w, ReadOnlySpan<float> g, Span<float> momentum, int rows, int columns, in MuonStep step)
     {
         int m = Math.Min(rows, columns), n = Math.Max(rows, columns);
-        Span<float> scratch = Reserve((2L * m * n) + (3L * m * m));
+        Span<float> scratch = Reserve(Floats(rows, columns));
         Span<float> x = scratch[..(m * n)], next = scratch.Slice(m * n, m * n);
         UpdateMomentum(g, momentum, step, next);
         if (rows > columns)
@@ -47,6 +47,9 @@ internal sealed class Muon(Crew crew) : IDisposable
     }
 
     public void Dispose() => _scratch?.Dispose();
+
+    /// <summary>Floats of scratch for a matrix.</summary>
+    public static long Floats(long rows, long columns) => (2 * rows * columns) + (3 * Math.Min(rows, columns) * Math.Min(rows, columns));
 
     private static void UpdateMomentum(ReadOnlySpan<float> g, Span<float> momentum, in MuonStep step, Span<float> direction)
     {

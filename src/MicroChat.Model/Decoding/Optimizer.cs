@@ -25,17 +25,6 @@ public sealed class Optimizer : IDisposable
     /// <summary>Updates made so far; settable when a checkpoint is restored.</summary>
     public long Steps { get; set; }
 
-    /// <summary>Global norm of all gradients, summed in double.</summary>
-    public double GradientNorm(ParameterBlock gradients)
-    {
-        double sum = 0;
-        foreach (Parameter parameter in gradients.Layout.Parameters)
-        {
-            sum += Vectors.SumOfSquares(_crew, gradients[parameter]);
-        }
-        return Math.Sqrt(sum);
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -44,20 +33,25 @@ public sealed class Optimizer : IDisposable
         Second.Dispose();
     }
 
-    internal double Step(ParameterBlock weights, ParameterBlock gradients, float learningRate, OptimizerOptions options)
+    /// <summary>Σ of the squared gradients, in double.</summary>
+    internal double SumOfSquares(ParameterBlock gradients)
     {
-        double norm = GradientNorm(gradients);
-        if (!double.IsFinite(norm))
+        double sum = 0;
+        foreach (Parameter parameter in gradients.Tensors.Parameters)
         {
-            return norm;
+            sum += Vectors.SumOfSquares(_crew, gradients[parameter]);
         }
-        float clip = options.MaxGradientNorm > 0 ? (float)Math.Min(1, options.MaxGradientNorm / (norm + 1e-6)) : 1f;
+        return sum;
+    }
+
+    /// <summary>One update of every parameter; <paramref name="clip"/> multiplies the gradients.</summary>
+    internal void Move(ParameterBlock weights, ParameterBlock gradients, float learningRate, float clip, OptimizerOptions options)
+    {
         Steps++;
-        foreach (Parameter parameter in weights.Layout.Parameters)
+        foreach (Parameter parameter in weights.Tensors.Parameters)
         {
             Move(weights, gradients, parameter, learningRate, clip, options);
         }
-        return norm;
     }
 
     private void Move(ParameterBlock weights, ParameterBlock gradients, Parameter parameter, float learningRate, float clip, OptimizerOptions options)

@@ -6,10 +6,28 @@ namespace MicroChat.Model.Decoding;
 /// From hidden states to per-token scores and back. Rows of the V-sized output are made in chunks, only for positions with a target,
 /// and are gone when their scores or gradients are computed.
 /// </summary>
-internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock gradients, Crew crew)
+/// <param name="weights">The decoder's weights.</param>
+/// <param name="gradients">Where gradients of the output matrix are added; null: it is frozen.</param>
+/// <param name="lora">An adapter's part of the output.</param>
+/// <param name="crew">Threads.</param>
+internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradients, LoraPass lora, Crew crew)
 {
     private readonly int C = weights.Config.Width;
     private readonly int V = weights.Config.VocabularySize;
+
+    /// <summary>Divides the logits, forward and backward.</summary>
+    public float Temperature { get; set; } = 1f;
+
+    /// <summary>The adapter of the pass, or null.</summary>
+    public LoraAdapter? Adapter { get; set; }
+
+    /// <summary>(V,C): the adapter's where it brings a whole one, else the base's.</summary>
+    private Span<float> Matrix => Adapter?.Layout.ReplacedOutput is { } replaced ? Adapter.Weights[replaced] : weights.At(weights.Layout.Head, V * C);
+
+    /// <summary>(V,C) the gradient of <see cref="Matrix"/>; empty where it does not learn.</summary>
+    private Span<float> MatrixGradient =>
+        Adapter?.Layout.ReplacedOutput is { } replaced ? Adapter.Training is { } training ? training.Gradients[replaced] : default
+        : gradients is null ? default : gradients.At(weights.Layout.Head, V * C);
 
     public void Score(TrainingActivations a, TokenBatch batch, bool entropy)
     {
@@ -42,16 +60,24 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock gradien
         }
     }
 
-    /// <summary>Scalar[t] = hidden[t] · head.</summary>
-    public void ReadScalars(TrainingActivations a, int tokens, ScalarHead head) =>
-        Gemm.XWt(crew, a.Hidden.Slice(0, tokens * C), head.Weight, a.Scalar.AsSpan(0, tokens), tokens, 1, C, accumulate: false);
+    /// <summary>Scalar[t] = hidden[t]·w + b; each depends on its own token only, not on the batch.</summary>
+    public void ReadScalars(TrainingActivations a, int tokens, ScalarHead head)
+    {
+        Span<float> scalars = a.Scalar.AsSpan(0, tokens);
+        scalars.Fill(head.Bias);
+        Gemm.XWt(crew, head.Weight, a.Hidden.Slice(0, tokens * C), scalars, 1, tokens, C, accumulate: true); // a row of weights against all tokens
+    }
 
-    /// <summary>dhidden[t] += dscalar[t]·head; dhead += Σ dscalar[t]·hidden[t].</summary>
+    /// <summary>dhidden[t] += dscalar[t]·w and, where the head learns, dw += Σ dscalar[t]·hidden[t], db += Σ dscalar[t].</summary>
     public void BackwardScalars(TrainingActivations a, ReadOnlySpan<float> dScalar, ScalarHead head, Span<float> dHidden)
     {
         int T = dScalar.Length;
         Gemm.XW(crew, dScalar, head.Weight, dHidden, T, C, 1, accumulate: true);
-        Gemm.XtY(crew, dScalar, a.Hidden.Slice(0, T * C), head.Gradient, 1, C, T, accumulate: true);
+        if (head.Training is not null)
+        {
+            Gemm.XtY(crew, dScalar, a.Hidden.Slice(0, T * C), head.WeightGradient, 1, C, T, accumulate: true);
+            Vectors.BiasBackward(crew, dScalar, head.BiasGradient);
+        }
     }
 
     private static int StartScores(TrainingActivations a, TokenBatch batch)
@@ -85,8 +111,13 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock gradien
             a.Hidden.Slice((long)rows[r] * C, C).CopyTo(a.ChunkHidden.Slice((long)r * C, C));
             a.ChunkTargets[r] = batch.Targets[rows[r]];
         }
-        Span<float> logits = a.Logits.Slice(0, R * V);
-        Gemm.XWt(crew, a.ChunkHidden.Slice(0, R * C), weights.At(weights.Layout.Head, V * C), logits, R, V, C, accumulate: false);
+        Span<float> logits = a.Logits.Slice(0, R * V), hidden = a.ChunkHidden.Slice(0, R * C);
+        DivideByTemperature(hidden);
+        Gemm.XWt(crew, hidden, Matrix, logits, R, V, C, accumulate: false);
+        if (Adapter?.Layout.Output is { } group)
+        {
+            lora.Forward(Adapter, group, hidden, logits, R);
+        }
         Span<float> logProb = Scores(a, 0, R), entropies = entropy ? Scores(a, 2, R) : default;
         CrossEntropy.LogProb(crew, logits, a.ChunkTargets.AsSpan(0, R), V, logProb, Scores(a, 1, R), entropies);
         for (int r = 0; r < R; r++)
@@ -109,11 +140,28 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock gradien
             crew, logits, a.ChunkTargets.AsSpan(0, R), V, Scores(a, 1, R), dEntropy.IsEmpty ? default : Scores(a, 2, R),
             dLogProbRows, dEntropy.IsEmpty ? default : dEntropyRows, scale: 1f);
         Span<float> hidden = a.ChunkHidden.Slice(0, R * C), dChunk = a.DChunkHidden.Slice(0, R * C);
-        Gemm.XtY(crew, logits, hidden, gradients.At(weights.Layout.Head, V * C), V, C, R, accumulate: true);
-        Gemm.XW(crew, logits, weights.At(weights.Layout.Head, V * C), dChunk, R, C, V, accumulate: false);
+        if (MatrixGradient is { IsEmpty: false } gradient)
+        {
+            Gemm.XtY(crew, logits, hidden, gradient, V, C, R, accumulate: true);
+        }
+        Gemm.XW(crew, logits, Matrix, dChunk, R, C, V, accumulate: false);
+        if (Adapter?.Layout.Output is { } group)
+        {
+            lora.Backward(Adapter, group, hidden, logits, dChunk, R);
+        }
+        DivideByTemperature(dChunk);
         for (int r = 0; r < R; r++)
         {
             dChunk.Slice(r * C, C).CopyTo(dHidden.Slice(rows[r] * C, C));
+        }
+    }
+
+    /// <summary>Dividing the hidden states divides the logits, and the gradient on its way back.</summary>
+    private void DivideByTemperature(Span<float> hidden)
+    {
+        if (Temperature != 1f)
+        {
+            Vectors.Scale(crew, 1f / Temperature, hidden);
         }
     }
 

@@ -2,7 +2,7 @@ using MicroChat.Kernels;
 
 namespace MicroChat.Model.Decoding;
 
-/// <summary>One float32 number for every parameter of a decoder, in one block with named views: weights, gradients or moments.</summary>
+/// <summary>One float32 number for every parameter of a decoder, an adapter or a head, in one block with named views: weights, gradients or moments.</summary>
 public sealed class ParameterBlock : IDisposable
 {
     private readonly NativeBuffer<float> _buffer;
@@ -13,38 +13,41 @@ public sealed class ParameterBlock : IDisposable
     {
     }
 
-    private ParameterBlock(DecoderConfig config, ParameterLayout layout)
+    internal ParameterBlock(DecoderConfig config, TensorLayout layout)
     {
         Config = config;
-        Layout = layout;
+        Tensors = layout;
         _buffer = new NativeBuffer<float>(layout.Length);
     }
 
-    /// <summary>The shape that the block was laid out for.</summary>
+    /// <summary>The decoder that the block was laid out for.</summary>
     public DecoderConfig Config { get; }
 
     /// <summary>Names, shapes and places of the tensors.</summary>
-    public IReadOnlyList<Parameter> Parameters => Layout.Parameters;
+    public IReadOnlyList<Parameter> Parameters => Tensors.Parameters;
 
     /// <summary>Number of parameters; a tied matrix counts once.</summary>
-    public long Count => Layout.Parameters.Sum(p => p.Length);
+    public long Count => Tensors.Parameters.Sum(p => p.Length);
 
-    internal ParameterLayout Layout { get; }
+    internal TensorLayout Tensors { get; }
+
+    /// <summary>The places in a block that holds a whole decoder.</summary>
+    internal ParameterLayout Layout => (ParameterLayout)Tensors;
 
     /// <summary>The elements of one tensor, row-major.</summary>
     /// <exception cref="KeyNotFoundException">The decoder has no tensor of this name.</exception>
-    public Span<float> this[string name] => this[Layout[name]];
+    public Span<float> this[string name] => this[Tensors[name]];
 
     /// <summary>The elements of one tensor, row-major.</summary>
     public Span<float> this[Parameter parameter] => _buffer.Slice(parameter.Offset, checked((int)parameter.Length));
 
     /// <summary>A second block of zeros with the same layout.</summary>
-    public ParameterBlock NewLike() => new(Config, Layout);
+    public ParameterBlock NewLike() => new(Config, Tensors);
 
     /// <summary>Sets every number to 0.</summary>
     public void Clear()
     {
-        foreach (Parameter parameter in Layout.Parameters)
+        foreach (Parameter parameter in Tensors.Parameters)
         {
             this[parameter].Clear();
         }

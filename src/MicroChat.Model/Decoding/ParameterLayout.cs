@@ -1,21 +1,5 @@
 namespace MicroChat.Model.Decoding;
 
-/// <summary>One tensor of a model: its name in the checkpoint, its shape, and where it lies in the block of all parameters.</summary>
-/// <param name="Name">Name as in the checkpoint.</param>
-/// <param name="Shape">Sizes, outermost first.</param>
-/// <param name="Offset">First element in the block.</param>
-public sealed record Parameter(string Name, IReadOnlyList<long> Shape, long Offset)
-{
-    /// <summary>Number of elements.</summary>
-    public long Length { get; } = Shape.Aggregate(1L, (product, size) => checked(product * size));
-
-    /// <summary>Whether weight decay applies: to matrices, not to gains and biases.</summary>
-    public bool IsMatrix => Shape.Count == 2;
-
-    /// <summary>Whether the tensor belongs to a block rather than to the embedding, the final norm or the output.</summary>
-    public bool IsInsideBlock { get; } = Name.Contains(".layers.", StringComparison.Ordinal);
-}
-
 /// <summary>Where the parts of one block lie; −1: the part does not exist. Unit: elements.</summary>
 internal readonly record struct LayerOffsets(
     long AttentionNorm, long Qkv, long QkvBias, long Output, long OutputBias,
@@ -25,7 +9,7 @@ internal readonly record struct LayerOffsets(
 /// The one list of a decoder's parameters. What is multiplied together lies together: q, k and v are consecutive rows of one matrix,
 /// gate and up of another, so that a block needs four matrix products.
 /// </summary>
-internal sealed class ParameterLayout
+internal sealed class ParameterLayout : TensorLayout
 {
     /// <summary>The embedding, (V,C).</summary>
     public const string EmbeddingName = "model.embed_tokens.weight";
@@ -35,10 +19,6 @@ internal sealed class ParameterLayout
 
     /// <summary>The output matrix, (V,C); absent where the embedding takes its place.</summary>
     public const string HeadName = "lm_head.weight";
-
-    private const long LineFloats = 16; // groups start on cache lines
-    private readonly List<Parameter> _parameters = [];
-    private readonly Dictionary<string, Parameter> _byName;
 
     public ParameterLayout(DecoderConfig config)
     {
@@ -51,13 +31,8 @@ internal sealed class ParameterLayout
         }
         FinalNorm = Add(FinalNormName, C);
         Head = config.TieEmbeddings ? Embedding : Add(HeadName, V, C);
-        Length = Align(Length);
-        Parameters = [.. _parameters];
-        _byName = _parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
+        Complete();
     }
-
-    /// <summary>All parameters in the order of the block.</summary>
-    public Parameter[] Parameters { get; }
 
     public LayerOffsets[] Layers { get; }
 
@@ -68,10 +43,28 @@ internal sealed class ParameterLayout
     /// <summary>The output matrix; the embedding's own place when tied.</summary>
     public long Head { get; }
 
-    /// <summary>Elements of the block, gaps included.</summary>
-    public long Length { get; private set; }
+    /// <summary>A matrix's name without what tells it from its bias: the module's name.</summary>
+    public static string ModuleOf(Parameter matrix) => matrix.Name[..^".weight".Length];
 
-    public Parameter this[string name] => _byName[name];
+    /// <summary>Names of the linear layers inside the blocks, in order.</summary>
+    public IEnumerable<string> LinearModules() => Parameters.Where(p => p.IsMatrix && p.IsInsideBlock).Select(ModuleOf);
+
+    /// <summary>Names of everything that can have an adapter: the linear layers, then embedding and output.</summary>
+    public IEnumerable<string> AdaptableModules() => [.. LinearModules(), EmbeddingName[..^".weight".Length], HeadName[..^".weight".Length]];
+
+    /// <summary>The matrices that one fused product of a block consists of: consecutive rows.</summary>
+    public Parameter[] MatricesOf(int layer, BlockLinear linear)
+    {
+        LayerOffsets at = Layers[layer];
+        (long from, long to) = linear switch
+        {
+            BlockLinear.Qkv => (at.Qkv, at.Output),
+            BlockLinear.Output => (at.Output, at.FeedForwardNorm),
+            BlockLinear.GateUp => (at.GateUp, at.Down),
+            _ => (at.Down, at.Down + 1),
+        };
+        return [.. Parameters.Where(p => p.IsMatrix && p.Offset >= from && p.Offset < to)];
+    }
 
     private LayerOffsets AddLayer(DecoderConfig config, string prefix)
     {
@@ -90,31 +83,4 @@ internal sealed class ParameterLayout
             Down: Add(mlp + "down_proj.weight", C, F),
             DownBias: config.FeedForwardBias ? Add(mlp + "down_proj.bias", C) : -1);
     }
-
-    /// <summary>Adds tensors end to end, without gaps; columns 0 means vectors.</summary>
-    private long AddGroup(int columns, params ReadOnlySpan<(string Name, int Rows)> members)
-    {
-        long start = Length = Align(Length);
-        foreach ((string name, int rows) in members)
-        {
-            Append(name, columns == 0 ? [rows] : [rows, columns]);
-        }
-        return start;
-    }
-
-    private long Add(string name, params long[] shape)
-    {
-        Length = Align(Length);
-        return Append(name, shape);
-    }
-
-    private long Append(string name, long[] shape)
-    {
-        var parameter = new Parameter(name, shape, Length);
-        _parameters.Add(parameter);
-        Length += parameter.Length;
-        return parameter.Offset;
-    }
-
-    private static long Align(long length) => (length + LineFloats - 1) / LineFloats * LineFloats;
 }

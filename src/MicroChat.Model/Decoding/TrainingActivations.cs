@@ -3,61 +3,78 @@ using MicroChat.Kernels;
 namespace MicroChat.Model.Decoding;
 
 /// <summary>What one block keeps from its forward pass for its backward pass.</summary>
-internal sealed class LayerActivations(DecoderConfig config, int tokens) : IDisposable
+internal sealed class LayerActivations : IDisposable
 {
+    private readonly bool _shares;
+
+    /// <summary>Memory for one block; all but the input is that of <paramref name="shared"/> where it is given.</summary>
+    public LayerActivations(in ActivationSizes sizes, LayerActivations? shared)
+    {
+        _shares = shared is not null;
+        Input = new(sizes.Stream);
+        Qkv = shared?.Qkv ?? new(sizes.Qkv);
+        Attended = shared?.Attended ?? new(sizes.Attended);
+        LogSumExp = shared?.LogSumExp ?? new(sizes.LogSumExp);
+        Middle = shared?.Middle ?? new(sizes.Stream);
+        GateUp = shared?.GateUp ?? new(2 * sizes.Inner);
+    }
+
     /// <summary>(T,C) the residual stream before the block.</summary>
-    public NativeBuffer<float> Input { get; } = new((long)tokens * config.Width);
+    public NativeBuffer<float> Input { get; }
 
     /// <summary>(T,(H+2Hkv)D) rotated queries and keys, values.</summary>
-    public NativeBuffer<float> Qkv { get; } = new((long)tokens * (config.Heads + 2 * config.KeyValueHeads) * config.HeadSize);
+    public NativeBuffer<float> Qkv { get; }
 
     /// <summary>(T,HD) output of attention.</summary>
-    public NativeBuffer<float> Attended { get; } = new((long)tokens * config.Heads * config.HeadSize);
+    public NativeBuffer<float> Attended { get; }
 
     /// <summary>(T,H) log-sum-exp of the scores.</summary>
-    public NativeBuffer<float> LogSumExp { get; } = new((long)tokens * config.Heads);
+    public NativeBuffer<float> LogSumExp { get; }
 
     /// <summary>(T,C) the residual stream between the branches.</summary>
-    public NativeBuffer<float> Middle { get; } = new((long)tokens * config.Width);
+    public NativeBuffer<float> Middle { get; }
 
     /// <summary>(T,2F).</summary>
-    public NativeBuffer<float> GateUp { get; } = new((long)tokens * 2 * config.FeedForward);
+    public NativeBuffer<float> GateUp { get; }
 
     public void Dispose()
     {
         Input.Dispose();
-        Qkv.Dispose();
-        Attended.Dispose();
-        LogSumExp.Dispose();
-        Middle.Dispose();
-        GateUp.Dispose();
+        if (!_shares)
+        {
+            Qkv.Dispose();
+            Attended.Dispose();
+            LogSumExp.Dispose();
+            Middle.Dispose();
+            GateUp.Dispose();
+        }
     }
 }
 
 /// <summary>All activations and scratch of one training step of at most <see cref="Tokens"/> tokens.</summary>
 internal sealed class TrainingActivations : IDisposable
 {
-    /// <summary>Floats of the logits that exist at once: rows of the output are made and used in chunks.</summary>
-    private const int LogitsFloats = 4 << 20;
-
-    public TrainingActivations(DecoderConfig config, int tokens)
+    public TrainingActivations(in ActivationSizes sizes, bool recompute)
     {
-        Tokens = tokens;
-        int C = config.Width, F = config.FeedForward, V = config.VocabularySize, HD = config.Heads * config.HeadSize;
-        int qkv = (config.Heads + 2 * config.KeyValueHeads) * config.HeadSize;
-        Layers = [.. Enumerable.Range(0, config.Layers).Select(_ => new LayerActivations(config, tokens))];
-        Output = new((long)tokens * C);
-        Hidden = new((long)tokens * C);
-        Normed = new((long)tokens * C);
-        DX = new((long)tokens * C);
-        DBranch = new((long)tokens * Math.Max(C, HD));
-        Inner = new((long)tokens * F);
-        DInner = new((long)tokens * F);
-        DWide = new((long)tokens * Math.Max(2 * F, qkv));
-        ChunkRows = Math.Min(tokens, Math.Clamp(LogitsFloats / V, 64, 1_024));
-        Logits = new((long)ChunkRows * V);
-        ChunkHidden = new((long)ChunkRows * C);
-        DChunkHidden = new((long)ChunkRows * C);
+        Sizes = sizes;
+        int tokens = sizes.Tokens;
+        Layers = new LayerActivations[sizes.Config.Layers];
+        for (int layer = 0; layer < Layers.Length; layer++)
+        {
+            Layers[layer] = new LayerActivations(sizes, recompute && layer > 0 ? Layers[0] : null);
+        }
+        Output = new(sizes.Stream);
+        Hidden = new(sizes.Stream);
+        Normed = new(sizes.Stream);
+        DX = new(sizes.Stream);
+        DBranch = new(Math.Max(sizes.Stream, sizes.Attended));
+        Inner = new(sizes.Inner);
+        DInner = new(sizes.Inner);
+        DWide = new(Math.Max(2 * sizes.Inner, sizes.Qkv));
+        ChunkRows = sizes.ChunkRows;
+        Logits = new(sizes.Logits);
+        ChunkHidden = new(sizes.Chunk);
+        DChunkHidden = new(sizes.Chunk);
         LogProb = new float[tokens];
         Entropy = new float[tokens];
         Scalar = new float[tokens];
@@ -65,9 +82,12 @@ internal sealed class TrainingActivations : IDisposable
         ChunkTargets = new int[ChunkRows];
         Active = new int[tokens];
         Positions = new int[tokens];
+        DiscardedGain = new float[sizes.Config.Width];
     }
 
-    public int Tokens { get; }
+    public ActivationSizes Sizes { get; }
+
+    public int Tokens => Sizes.Tokens;
 
     public LayerActivations[] Layers { get; }
 
@@ -123,6 +143,9 @@ internal sealed class TrainingActivations : IDisposable
 
     /// <summary>(T) row of the rotary table.</summary>
     public int[] Positions { get; }
+
+    /// <summary>(C) where the gradient of a frozen gain goes.</summary>
+    public float[] DiscardedGain { get; }
 
     public void Dispose()
     {

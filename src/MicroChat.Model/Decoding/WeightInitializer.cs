@@ -29,7 +29,7 @@ public static class WeightInitializer
     }
 
     /// <summary>Box–Muller pairs.</summary>
-    private static void FillNormal(Random random, float deviation, Span<float> values)
+    internal static void FillNormal(Random random, float deviation, Span<float> values)
     {
         for (int i = 0; i < values.Length; i += 2)
         {

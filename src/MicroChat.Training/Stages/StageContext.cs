@@ -61,10 +61,18 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
         return replies;
     }
 
-    /// <summary>Writes tokenizer.json and tokenizer_config.json with the template into a model folder.</summary>
+    /// <summary>Hashes of tokenizer and template: what a checkpoint was made with.</summary>
+    public TextFingerprint Fingerprint => TextFingerprint.Of(Tokenizer, Template);
+
+    /// <summary>Writes tokenizer.json, tokenizer_config.json with the template, and their hashes into a model folder.</summary>
     public void WriteAssets(string folder)
     {
         Tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
         AtomicFile.Write(Path.Combine(folder, "tokenizer_config.json"), stream => OwnTemplate.WriteTokenizerConfig(stream, ContextTokens));
+        if (Template.Source != OwnTemplate.Source)
+        {
+            AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), Template.Source); // read before the one in tokenizer_config.json
+        }
+        Fingerprint.Write(folder);
     }
 }

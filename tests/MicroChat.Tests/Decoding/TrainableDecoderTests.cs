@@ -25,8 +25,8 @@ public sealed class TrainableDecoderTests
         var random = new Random(11);
         TokenBatch batch = DrawBatch(random, config.VocabularySize, 9, 1, 5);
         float[] dLogProb = Draw(random, batch.Tokens), dEntropy = Draw(random, batch.Tokens), dScalar = Draw(random, batch.Tokens);
-        var head = new ScalarHead(config.Width);
-        Draw(random, config.Width).CopyTo(head.Weight, 0);
+        using var head = new ScalarHead(config);
+        Draw(random, config.Width).CopyTo(head.Weight);
 
         decoder.Score(batch, head, entropy: true);
         decoder.Backward(dLogProb, dEntropy, dScalar);
