@@ -17,14 +17,14 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
     private readonly Crew _crew = new(1);
     private readonly ParameterBlock _weights = new(s_config);
     private readonly TrainableDecoder _decoder;
-    private readonly ScalarHead _head = new(s_config.Width);
+    private readonly ScalarHead _head = new(s_config);
     private readonly Random _random = new(5);
 
     public ObjectiveThroughDecoderTests()
     {
         WeightInitializer.Initialize(_weights, seed: 7);
         _decoder = new TrainableDecoder(_weights, _crew);
-        Precision.Narrow(Close.Draw(_random, s_config.Width, 0.5)).CopyTo(_head.Weight, 0);
+        Precision.Narrow(Close.Draw(_random, s_config.Width, 0.5)).CopyTo(_head.Weight);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
     {
         RewardBatch rewards = RewardBatch.Of(Groups(), 3);
         rewards = rewards with { Pairs = [.. rewards.Pairs.Select(pair => pair with { Margin = 0 })] };
-        Array.Clear(_head.Weight);
+        _head.Weight.Clear();
         Assert.Equal(Math.Log(2), Reward(rewards).Statistics.Loss, 1e-12);
         var pairs = new ReplyBatch(RewardBatch.PairRows(Groups()));
         double[] logProb = LogProb(pairs), d = new double[logProb.Length];
@@ -129,6 +129,7 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
     public void Dispose()
     {
         _decoder.Dispose();
+        _head.Dispose();
         _weights.Dispose();
         _crew.Dispose();
     }
@@ -178,7 +179,6 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
     {
         float[] all = [.. _weights.Parameters.SelectMany(parameter => _decoder.Gradients[parameter].ToArray())];
         _decoder.Gradients.Clear();
-        Array.Clear(_head.Gradient);
         return all;
     }
 
