@@ -14,7 +14,14 @@ public sealed record Conversation(string Source, string License, IReadOnlyList<C
 /// <param name="Prompt">The turns before the reply; the last one is the user's. May open with the assistant.</param>
 /// <param name="Chosen">The preferred reply.</param>
 /// <param name="Rejected">The other reply.</param>
-public sealed record PreferencePair(string Source, string License, IReadOnlyList<ChatTurn> Prompt, string Chosen, string Rejected);
+public sealed record PreferencePair(string Source, string License, IReadOnlyList<ChatTurn> Prompt, string Chosen, string Rejected)
+{
+    /// <summary>How much better the chosen reply is at least, where the data say so; 0: not said.</summary>
+    public double Margin { get; init; }
+
+    /// <summary>Probability that the chosen reply is the better one; below 1 for contradictory votes.</summary>
+    public double Probability { get; init; } = 1;
+}
 
 /// <summary>Two or more replies to the same prompt, ordered by people.</summary>
 /// <param name="Source">Where the row comes from.</param>
@@ -43,6 +50,21 @@ public sealed record PreferenceRanking(string Source, string License, IReadOnlyL
 /// <param name="Text">The reply.</param>
 /// <param name="Rank">0 is the best.</param>
 public sealed record RankedReply(string Text, int Rank);
+
+/// <summary>A reply that one person, or several, gave a thumb.</summary>
+/// <param name="Source">Where the row comes from.</param>
+/// <param name="License">Under which licence; "unknown" when nobody said.</param>
+/// <param name="Prompt">The turns before the reply; the last one is the user's.</param>
+/// <param name="Reply">The reply.</param>
+/// <param name="Up">1: thumb up, 0: thumb down; between: the share of thumbs up.</param>
+public sealed record RatedReply(string Source, string License, IReadOnlyList<ChatTurn> Prompt, string Reply, double Up)
+{
+    /// <summary>Who rated, as a pseudonym; null: not said, and then everybody is the same person.</summary>
+    public string? Rater { get; init; }
+
+    /// <summary>Its weight. No unit.</summary>
+    public double Weight { get; init; } = 1;
+}
 
 /// <summary>A prompt without an answer, for roll-outs and evaluation.</summary>
 /// <param name="Source">Where the row comes from.</param>

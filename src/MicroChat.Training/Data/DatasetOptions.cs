@@ -35,6 +35,12 @@ public enum DatasetFormat
 
     /// <summary>JSONL: <c>prompt</c> (text or turns) without an answer.</summary>
     Prompts,
+
+    /// <summary>JSONL: <c>prompt</c>, <c>replies</c> of <c>content</c> and <c>rank</c> (0 is the best, equal is a tie).</summary>
+    Rankings,
+
+    /// <summary>JSONL: <c>prompt</c>, <c>completion</c> (text or one assistant turn), <c>label</c> (true, false or a share of thumbs up), maybe <c>rater</c> and <c>weight</c>.</summary>
+    Thumbs,
 }
 
 /// <summary>What happens at a row that can't be used.</summary>

@@ -26,7 +26,7 @@ public static class Datasets
         });
     }
 
-    /// <summary>Preference pairs: preference JSONL, hh-rlhf, and every ordered pair of OpenAssistant's ranked replies. Arguments as above.</summary>
+    /// <summary>Preference pairs: preference JSONL, hh-rlhf, and every ordered pair of ranked replies. Arguments as above.</summary>
     /// <exception cref="DatasetException">At the call or while enumerating: the file or a row can't be used.</exception>
     public static IEnumerable<PreferencePair> Preferences(string path, DatasetOptions options, RowReport report)
     {
@@ -34,22 +34,38 @@ public static class Datasets
         DatasetFormat format = FormatOf(path, options);
         return Counted(report, format switch
         {
-            DatasetFormat.Preferences => rows.Read(row => RowParsers.Preference(rows, row)).Select(row => row.Item),
-            DatasetFormat.HelpfulHarmless => rows.Read(row => RowParsers.HelpfulHarmless(rows, row)).Select(row => row.Item),
+            DatasetFormat.Preferences => rows.Read(row => PreferenceParsers.Preference(rows, row)).Select(row => row.Item),
+            DatasetFormat.HelpfulHarmless => rows.Read(row => PreferenceParsers.HelpfulHarmless(rows, row)).Select(row => row.Item),
             DatasetFormat.OpenAssistantTrees or DatasetFormat.OpenAssistantMessages =>
                 OpenAssistantRankings(rows, options, format).SelectMany(ranking => ranking.Pairs()),
-            _ => throw Unfit(path, format, "preference pairs", "prompt, chosen and rejected, or OpenAssistant's"),
+            DatasetFormat.Rankings => rows.Read(row => PreferenceParsers.Ranking(rows, row)).SelectMany(row => row.Item.Pairs()),
+            _ => throw Unfit(path, format, "preference pairs", "prompt, chosen and rejected; prompt and replies; or OpenAssistant's"),
         });
     }
 
-    /// <summary>Rankings of two or more replies, out of OpenAssistant's trees. Arguments as above.</summary>
+    /// <summary>Rankings of two or more replies: ranking JSONL, and OpenAssistant's trees. Arguments as above.</summary>
     /// <exception cref="DatasetException">At the call or while enumerating: the file or a row can't be used.</exception>
     public static IEnumerable<PreferenceRanking> Rankings(string path, DatasetOptions options, RowReport report)
     {
+        var rows = new RowSource(path, options, report);
         DatasetFormat format = FormatOf(path, options);
-        return format is DatasetFormat.OpenAssistantTrees or DatasetFormat.OpenAssistantMessages
-            ? Counted(report, OpenAssistantRankings(new RowSource(path, options, report), options, format))
-            : throw Unfit(path, format, "rankings", "OpenAssistant's");
+        return Counted(report, format switch
+        {
+            DatasetFormat.Rankings => rows.Read(row => PreferenceParsers.Ranking(rows, row)).Select(row => row.Item),
+            DatasetFormat.OpenAssistantTrees or DatasetFormat.OpenAssistantMessages => OpenAssistantRankings(rows, options, format),
+            _ => throw Unfit(path, format, "rankings", "prompt and replies, or OpenAssistant's"),
+        });
+    }
+
+    /// <summary>Single replies with a thumb up or down. Arguments as above.</summary>
+    /// <exception cref="DatasetException">At the call or while enumerating: the file or a row can't be used.</exception>
+    public static IEnumerable<RatedReply> Thumbs(string path, DatasetOptions options, RowReport report)
+    {
+        var rows = new RowSource(path, options, report);
+        DatasetFormat format = FormatOf(path, options);
+        return Counted(report, format == DatasetFormat.Thumbs
+            ? rows.Read(row => PreferenceParsers.Thumb(rows, row)).Select(row => row.Item)
+            : throw Unfit(path, format, "thumbs", "prompt, completion and label"));
     }
 
     /// <summary>Prompts without answers: prompts JSONL, and the roots of OpenAssistant's trees. Arguments as above.</summary>
@@ -124,13 +140,15 @@ public static class Datasets
         if (Has("message_id") && Has("text")) return DatasetFormat.OpenAssistantMessages;
         if (Has("chosen") && Has("rejected"))
         {
-            bool transcript = !Has("prompt") && row.GetProperty("chosen") is { ValueKind: JsonValueKind.String } chosen && RowParsers.IsTranscript(RowFields.Text(chosen, "chosen"));
+            bool transcript = !Has("prompt") && row.GetProperty("chosen") is { ValueKind: JsonValueKind.String } chosen && PreferenceParsers.IsTranscript(RowFields.Text(chosen, "chosen"));
             return transcript ? DatasetFormat.HelpfulHarmless : DatasetFormat.Preferences;
         }
+        if (Has("prompt") && Has("completion") && Has("label")) return DatasetFormat.Thumbs;
+        if (Has("prompt") && Has("replies")) return DatasetFormat.Rankings;
         if (Has("prompt")) return DatasetFormat.Prompts;
         if (Has("text")) return DatasetFormat.TextRows;
         throw new RowException(null, $"a row with the fields [{string.Join(", ", row.EnumerateObject().Take(12).Select(field => field.Name))}]",
-            "messages; conversations; instruction and response; message_tree_id and prompt; message_id and text; chosen and rejected; prompt; or text",
+            "messages; conversations; instruction and response; message_tree_id and prompt; message_id and text; chosen and rejected; prompt, completion and label; prompt and replies; prompt; or text",
             "Name the file's format.");
     }
 

@@ -82,6 +82,18 @@ internal static class RowFields
             : throw new RowException(path, $"found {Show(value)}", "a whole number or null", "Repair the row.");
     }
 
+    /// <summary>The number in a field; null when it is not there or null.</summary>
+    public static double? OptionalReal(JsonElement row, string name, string path)
+    {
+        if (!row.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+            ? number
+            : throw new RowException(path, $"found {Show(value)}", "a number or null", "Repair the row.");
+    }
+
     /// <summary>A value as it appears in a message.</summary>
     public static string Show(JsonElement value)
     {

@@ -1,4 +1,5 @@
 using MicroChat.Kernels;
+using MicroChat.Training.Reports;
 
 namespace MicroChat.Training.Objectives;
 
@@ -23,6 +24,16 @@ public readonly record struct PairStatistics(double Loss, double Accuracy, doubl
     /// <summary>Micro-batches of one update together.</summary>
     public static PairStatistics operator +(PairStatistics a, PairStatistics b) =>
         new(a.Loss + b.Loss, a.Accuracy + b.Accuracy, a.Margin + b.Margin, a.Chosen + b.Chosen, a.Rejected + b.Rejected);
+
+    /// <summary>Adds what was seen to a row of metrics.</summary>
+    public void Report(IDictionary<string, double> metrics)
+    {
+        metrics[Metrics.Loss] = Loss;
+        metrics[Metrics.RewardAccuracy] = Accuracy;
+        metrics[Metrics.RewardMargin] = Margin;
+        metrics[Metrics.RewardChosen] = Chosen;
+        metrics[Metrics.RewardRejected] = Rejected;
+    }
 }
 
 /// <summary>

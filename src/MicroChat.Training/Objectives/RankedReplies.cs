@@ -1,5 +1,3 @@
-using MicroChat.Kernels;
-
 namespace MicroChat.Training.Objectives;
 
 /// <summary>

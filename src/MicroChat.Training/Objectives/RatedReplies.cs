@@ -1,4 +1,5 @@
 using MicroChat.Kernels;
+using MicroChat.Training.Reports;
 
 namespace MicroChat.Training.Objectives;
 
@@ -15,7 +16,18 @@ public readonly record struct Thumb(int Reply, int Rater, double Up)
 /// <summary>What a batch of thumbs gave; the numbers of an update's micro-batches add up.</summary>
 /// <param name="Loss">L.</param>
 /// <param name="Accuracy">Share on the right side of ½; a prediction of exactly ½ counts a half, as does a vote of ½.</param>
-public readonly record struct ThumbStatistics(double Loss, double Accuracy);
+public readonly record struct ThumbStatistics(double Loss, double Accuracy)
+{
+    /// <summary>Micro-batches of one update together.</summary>
+    public static ThumbStatistics operator +(ThumbStatistics a, ThumbStatistics b) => new(a.Loss + b.Loss, a.Accuracy + b.Accuracy);
+
+    /// <summary>Adds what was seen to a row of metrics.</summary>
+    public void Report(IDictionary<string, double> metrics)
+    {
+        metrics[Metrics.Loss] = Loss;
+        metrics[Metrics.RewardAccuracy] = Accuracy;
+    }
+}
 
 /// <summary>
 /// Single thumbs as a logistic regression in which people differ: <c>z = a_u s − b_u</c>, <c>L = Σ w [−y log σ(z) − (1 − y) log σ(−z)] / Σ w</c>.

@@ -84,6 +84,9 @@ public static class Metrics
     /// <summary>Different n-grams of two tokens divided by all of them, over all replies: low where the model repeats itself.</summary>
     public const string DistinctBigrams = "distinct_2";
 
+    /// <summary>Mean share of a reply's 4-grams that came before in it.</summary>
+    public const string Repetition = "repetition_4";
+
     /// <summary>Mean implicit or modelled reward of the preferred replies.</summary>
     public const string RewardChosen = "rewards/chosen";
 

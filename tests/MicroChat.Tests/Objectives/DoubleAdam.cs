@@ -6,6 +6,9 @@ internal sealed class DoubleAdam(double rate, double beta1, double beta2, double
     private readonly Dictionary<double[], (double[] M, double[] V)> _moments = [];
     private int _step;
 
+    /// <summary>Learning rate of the next step.</summary>
+    public double Rate { get; set; } = rate;
+
     /// <summary>Clips by the global norm (none: infinity) and updates every parameter.</summary>
     /// <returns>The norm before clipping.</returns>
     public double Step(double maxNorm, params (double[] Parameter, double[] Gradient)[] all)
@@ -21,7 +24,7 @@ internal sealed class DoubleAdam(double rate, double beta1, double beta2, double
                 m[i] = (beta1 * m[i]) + ((1 - beta1) * g);
                 v[i] = (beta2 * v[i]) + ((1 - beta2) * g * g);
                 double first = m[i] / (1 - Math.Pow(beta1, _step)), second = Math.Sqrt(v[i] / (1 - Math.Pow(beta2, _step)));
-                w[i] = (w[i] * (1 - (rate * decay))) - (rate * first / (second + epsilon));
+                w[i] = (w[i] * (1 - (Rate * decay))) - (Rate * first / (second + epsilon));
             }
         }
         return norm;

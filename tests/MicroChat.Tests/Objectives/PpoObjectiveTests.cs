@@ -208,6 +208,17 @@ public sealed class PpoObjectiveTests
     }
 
     [Fact]
+    public void Entropy_of_prompts_and_padding_does_not_count()
+    {
+        var batch = new PpoMinibatch([0, 3], [false, true, false], new double[3], new double[3], new double[3], new double[3]);
+        double[] entropy = [double.NaN, 0.7, 99], d = new double[3];
+        PpoStatistics found = PpoLoss.Evaluate(batch, new double[3], new double[3], entropy, new PpoOptions { EntropyCoefficient = 0.1 }, 1,
+            new PpoGradients { LogProb = new double[3], Values = new double[3], Entropy = d });
+        Assert.Equal(0.7, found.Entropy);
+        Close.All([0, -0.1, 0], d, 1e-16, "slope");
+    }
+
+    [Fact]
     public void The_pretraining_mix_carries_its_coefficient()
     {
         double[] d = new double[2];
