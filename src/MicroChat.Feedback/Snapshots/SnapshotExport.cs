@@ -12,6 +12,8 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
     /// <param name="now">When it is made.</param>
     public SnapshotManifest Write(string folder, Guid id, DateTimeOffset now)
     {
+        RequireShare(options.HeldOutPersons, nameof(options.HeldOutPersons));
+        RequireShare(options.HeldOutTime, nameof(options.HeldOutTime));
         try
         {
             using var files = new SnapshotFiles(folder);
@@ -44,6 +46,14 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FeedbackException($"The snapshot {folder} was not written: {e.Message} Check that its parent folder may be written and has room.", e);
+        }
+    }
+
+    private static void RequireShare(double share, string name)
+    {
+        if (share is not (>= 0 and <= 0.5))
+        {
+            throw new FeedbackException($"{name} is {share}; it must be between 0 and 0.5. Nothing was written.");
         }
     }
 

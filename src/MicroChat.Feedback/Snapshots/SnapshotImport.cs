@@ -129,7 +129,7 @@ internal static class SnapshotImport
         Prompt = row.Message,
         PromptTokens = row.PromptTokens,
         ModelVersion = row.Model,
-        SamplingJson = row.Sampling.GetRawText(),
+        SamplingJson = row.Sampling.ValueKind == JsonValueKind.Undefined ? "{}" : row.Sampling.GetRawText(),
         Seed = row.Seed,
         Time = row.Time,
         Reply = new ExchangeReply

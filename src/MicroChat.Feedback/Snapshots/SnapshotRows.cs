@@ -18,6 +18,7 @@ internal static class SnapshotJson
         DefaultIgnoreCondition = indented ? JsonIgnoreCondition.Never : JsonIgnoreCondition.WhenWritingNull,   // a manifest shows what is not set
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new PseudonymConverter() },
         WriteIndented = indented,
+        RespectNullableAnnotations = true,
         NewLine = "\n",
     };
 

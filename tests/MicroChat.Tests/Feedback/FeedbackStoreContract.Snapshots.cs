@@ -155,6 +155,7 @@ public abstract partial class FeedbackStoreContract
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.ExportSnapshotAsync(folder, NothingHeldOut, stop.Token));
         }
         Assert.DoesNotContain(Directory.EnumerateDirectories(Folder), path => path.EndsWith(".tmp", StringComparison.Ordinal));
+        await RefusedAsync("must be between 0 and 0.5", () => store.ExportSnapshotAsync(folder, NothingHeldOut with { HeldOutTime = double.NaN }, default));
         await ExportAsync("there", NothingHeldOut);
         await RefusedAsync("is not empty", () => store.ExportSnapshotAsync(folder, NothingHeldOut, default));
     }
