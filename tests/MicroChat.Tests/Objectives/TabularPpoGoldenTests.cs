@@ -9,7 +9,7 @@ public sealed class TabularPpoGoldenTests
 {
     private const double Tolerance = 1e-8;
 
-    [Theory(SkipTestWithoutData = true)] // the run's arrays are too large for the copy in the repository
+    [Theory]
     [MemberData(nameof(Files))]
     public void A_run_equals_the_reference(string file, string id)
     {
@@ -29,7 +29,16 @@ public sealed class TabularPpoGoldenTests
         run.AssertExact(expected, "kl_at_optimum", kl);
     }
 
-    public static TheoryData<string, string> Files => ObjectiveCase.Of("tabular_ppo");
+    public static IEnumerable<TheoryDataRow<string, string>> Files
+    {
+        get
+        {
+            ITheoryDataRow[] rows = [.. ObjectiveCase.Of("tabular_ppo")];
+            return rows.Length > 0
+                ? rows.Select(row => new TheoryDataRow<string, string>((string)row.GetData()[0]!, (string)row.GetData()[1]!))
+                : [new TheoryDataRow<string, string>("", "") { Skip = "The run's arrays are too large for the repository; MICROCHAT_GOLDEN names no folder that has them." }];
+        }
+    }
 
     /// <summary>The run and its state.</summary>
     private sealed class TabularRun
