@@ -113,37 +113,11 @@ public sealed class ChatSession(
 
     /// <summary>
     /// The smallest number of oldest exchanges to leave out. What was left out before stays out, so that the prompt's beginning
-    /// (and its cache) rarely changes; bisection, because fewer exchanges never take more tokens.
+    /// (and its cache) rarely changes.
     /// </summary>
-    private int FirstThatFits(string message, int earlier)
-    {
-        int tooMany = Math.Min(Dropped, earlier), fits = earlier;
-        if (Fits(tooMany))
-        {
-            return tooMany;
-        }
-        if (!Fits(fits))
-        {
-            throw TooLong(message, earlier);
-        }
-        while (fits - tooMany > 1)
-        {
-            int middle = (tooMany + fits) / 2;
-            (tooMany, fits) = Fits(middle) ? (tooMany, middle) : (middle, fits);
-        }
-        return fits;
-
-        bool Fits(int first) => countTokens(Prompt(message, first, earlier)) <= budget.PromptTokens;
-    }
-
-    private MessageTooLongException TooLong(string message, int earlier)
-    {
-        int tokens = countTokens(Prompt(message, earlier, earlier));
-        string whole = string.IsNullOrEmpty(SystemPrompt) ? "The message takes" : "The message and the system prompt together take";
-        return new MessageTooLongException(
-            $"{whole} {tokens} tokens; {budget.PromptTokens} fit ({budget.ContextTokens} of context less {budget.ReplyTokens} kept for the reply). " +
-            "Shorten it, or send it in parts. Nothing of the conversation was lost.", tokens, budget.PromptTokens);
-    }
+    private int FirstThatFits(string message, int earlier) =>
+        HistoryWindow.FirstThatFits(Dropped, earlier, first => countTokens(Prompt(message, first, earlier)) <= budget.PromptTokens)
+        ?? throw HistoryWindow.TooLong(countTokens(Prompt(message, earlier, earlier)), budget, !string.IsNullOrEmpty(SystemPrompt));
 
     /// <summary>Persona, exchanges [first, end) and the new message, if any.</summary>
     private List<ChatMessage> Prompt(string? message, int first, int end)

@@ -7,11 +7,15 @@ namespace MicroChat.Chat;
 
 /// <summary>The model on this machine as an <see cref="IChatClient"/>.</summary>
 /// <remarks>
-/// Each update's <see cref="ChatResponseUpdate.RawRepresentation"/> is the <see cref="ReplyPiece"/> it came from (token id, log-probability).
+/// Each update's <see cref="ChatResponseUpdate.RawRepresentation"/> is the <see cref="ReplyPiece"/> it came from (token id, log-probability,
+/// place in the queue, prompt ids). What a request has beside sampling travels under the names in <see cref="ReplyOptions"/>.
 /// The generator belongs to whoever made it: disposing this client leaves it alone.
 /// </remarks>
 public sealed class LocalChatClient(IReplyGenerator generator, TimeProvider time) : IChatClient
 {
+    /// <summary>The finish reason of a reply that was ended from outside: see <see cref="ReplyFinish.Interrupted"/>.</summary>
+    public static readonly ChatFinishReason Interrupted = new("interrupted");
+
     private const string Provider = "microchat";
 
     private readonly ChatClientMetadata metadata = new(Provider, providerUri: null, generator.Info.Name);
@@ -32,12 +36,7 @@ public sealed class LocalChatClient(IReplyGenerator generator, TimeProvider time
     {
         ArgumentNullException.ThrowIfNull(messages);
         UnsupportedOptions.Refuse(options, generator.Info.Name);
-        List<ChatTurn> turns = Turns(messages, options?.Instructions);
-        if (turns.Count == 0 || turns[^1].Role != ChatRole.User.Value)
-        {
-            throw new ArgumentException("The last message must be the user's: there is nothing to reply to.", nameof(messages));
-        }
-        return StreamAsync(new ReplyRequest(turns, SamplingMapping.ToSampling(options, generator.Info.Sampling)), cancellationToken);
+        return StreamAsync(Request(messages, options), cancellationToken);
     }
 
     /// <summary>Hands out this client, the generator, its card, or the metadata.</summary>
@@ -53,18 +52,40 @@ public sealed class LocalChatClient(IReplyGenerator generator, TimeProvider time
     {
     }
 
+    private ReplyRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        List<ChatTurn> turns = Turns(messages, options?.Instructions);
+        bool continuation = ReplyOptions.IsContinuation(options);
+        if (turns.Count == 0 || turns[^1].Role != ChatRole.User.Value)
+        {
+            throw new ArgumentException("The last message must be the user's: there is nothing to reply to.", nameof(messages));
+        }
+        if (continuation && turns.Count > 1)
+        {
+            throw new ArgumentException($"A text is to be continued, but there are {turns.Count} messages; put all of it into one.", nameof(messages));
+        }
+        return new ReplyRequest(continuation ? [] : turns, SamplingMapping.ToSampling(options, generator.Info.Sampling))
+        {
+            Text = continuation ? turns[0].Content : null,
+            User = ReplyOptions.UserOf(options),
+            TopLogProbabilities = ReplyOptions.TopLogProbabilitiesOf(options),
+        };
+    }
+
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
         ReplyRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         DateTimeOffset created = time.GetUtcNow();
+        string model = generator.Info.Name;
         string id = Guid.CreateVersion7(created).ToString("N");
         await foreach (ReplyPiece piece in generator.GenerateAsync(request, cancellationToken))
         {
+            model = piece.Start?.Model.Name ?? model;
             var update = new ChatResponseUpdate(ChatRole.Assistant, piece.Text)
             {
                 ResponseId = id,
                 MessageId = id,
-                ModelId = generator.Info.Name,
+                ModelId = model,
                 CreatedAt = created,
                 FinishReason = Finish(piece.FinishReason),
                 RawRepresentation = piece,
@@ -87,6 +108,7 @@ public sealed class LocalChatClient(IReplyGenerator generator, TimeProvider time
     {
         null => null,
         ReplyFinish.Length => ChatFinishReason.Length,
+        ReplyFinish.Interrupted => Interrupted,
         _ => ChatFinishReason.Stop,
     };
 

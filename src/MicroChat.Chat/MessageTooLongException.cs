@@ -1,6 +1,6 @@
 namespace MicroChat.Chat;
 
-/// <summary>A message that does not fit even with the whole history left out. The session is as it was before.</summary>
+/// <summary>A prompt that does not fit the context; where a history was given, even with all of it left out. Nothing was changed.</summary>
 public sealed class MessageTooLongException(string message, int tokens, int limit) : Exception(message)
 {
     /// <summary>What system prompt and message take. Unit: tokens.</summary>

@@ -22,7 +22,10 @@ public static class SamplingMapping
     private const string LogitBias = "logit_bias";
 
     private static readonly string[] KnownProperties =
-        [MinP, RepetitionPenalty, TypicalP, EpsilonCutoff, EtaCutoff, NoRepeatNgram, SuppressedTokens, LogitBias];
+        [
+            MinP, RepetitionPenalty, TypicalP, EpsilonCutoff, EtaCutoff, NoRepeatNgram, SuppressedTokens, LogitBias,
+            ReplyOptions.User, ReplyOptions.TopLogProbabilities, ReplyOptions.Continuation,
+        ];
 
     /// <summary>The model's own settings with everything that <paramref name="options"/> sets put over them.</summary>
     /// <exception cref="ArgumentException">A value is out of range, of the wrong type, or an option that this model cannot honour.</exception>
@@ -45,7 +48,7 @@ public static class SamplingMapping
         };
         foreach ((string name, object? value) in options.AdditionalProperties ?? [])
         {
-            sampling = With(sampling, name, value);
+            sampling = ReplyOptions.Knows(name) ? sampling : With(sampling, name, value);
         }
         IReadOnlyList<string> faults = sampling.Validate();
         return faults.Count == 0 ? sampling : throw new ArgumentException(string.Join(' ', faults), nameof(options));

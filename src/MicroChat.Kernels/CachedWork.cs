@@ -33,13 +33,13 @@ internal unsafe struct CacheAppend : ICrewWork
 }
 
 /// <summary>
-/// The members' share of <see cref="CachedAttention.Forward"/>, taken from a counter: of a sequence with few new tokens one query head
-/// is a piece, of a prefill one key head with its group and a chunk of queries.
+/// The members' share of <see cref="CachedAttention.Forward"/>, taken from a counter: one query head and a chunk of a sequence's queries
+/// is a piece. Every query is computed on its own, so that its bits do not depend on how many others came with it.
 /// </summary>
 internal unsafe struct CachedForward : ICrewWork
 {
-    /// <summary>New tokens from which packing the keys for tiles pays.</summary>
-    private const int TilesFrom = 8;
+    /// <summary>Queries of a piece: their keys stay in the cache from one to the next.</summary>
+    private const int Chunk = 32;
 
     public float* Qkv, Y;
     public CacheView* Caches;
@@ -54,31 +54,24 @@ internal unsafe struct CachedForward : ICrewWork
         int piece = Interlocked.Increment(ref _taken) - 1, first = 0;
         for (int b = 0; b < B; b++)
         {
-            int n = RowStarts[b + 1] - RowStarts[b], chunks = (n + AttentionTiles.Chunk - 1) / AttentionTiles.Chunk;
-            int pieces = n == 0 ? 0 : n < TilesFrom ? Shape.Heads : chunks * Shape.KeyValueHeads;
+            int n = RowStarts[b + 1] - RowStarts[b], pieces = (n + Chunk - 1) / Chunk * Shape.Heads;
             for (; piece < first + pieces; piece = Interlocked.Increment(ref _taken) - 1)
             {
-                if (n < TilesFrom)
-                {
-                    Few<V>(b, n, piece - first);
-                }
-                else
-                {
-                    Many<V>(b, n, (piece - first) / Shape.KeyValueHeads * AttentionTiles.Chunk, (piece - first) % Shape.KeyValueHeads);
-                }
+                int from = (piece - first) / Shape.Heads * Chunk;
+                Queries<V>(b, n, from, Math.Min(from + Chunk, n), (piece - first) % Shape.Heads);
             }
             first += pieces;
         }
     }
 
-    private readonly void Few<V>(int b, int n, int h)
+    private readonly void Queries<V>(int b, int n, int from, int to, int h)
         where V : unmanaged, ILanes<V>
     {
         int D = Shape.HeadSize;
         CacheView cache = Caches[b];
-        float* scores = Scratch.Rent(cache.Seen);
+        float* scores = Scratch.Rent(cache.Slots); // not Seen, which would grow it again and again
         nint head = (nint)(h / Shape.Group) * cache.Slots * D;
-        for (int j = 0; j < n; j++)
+        for (int j = from; j < to; j++)
         {
             nint t = RowStarts[b] + j;
             One<V>(
@@ -127,29 +120,6 @@ internal unsafe struct CachedForward : ICrewWork
                 sum = V.MultiplyAdd(V.All(scores[s]), Rows.Load<V>(values + ((nint)s * D), d, D), sum);
             }
             Rows.Store(sum * share, y, d, D);
-        }
-    }
-
-    private readonly void Many<V>(int b, int n, int from, int keyHead)
-        where V : unmanaged, ILanes<V>
-    {
-        int D = Shape.HeadSize, padded = AttentionTiles.PaddedHead<V>(D), to = Math.Min(n, from + AttentionTiles.Chunk);
-        CacheView cache = Caches[b];
-        int before = cache.Seen - n, tokens = before + to, packedKeys = checked(AttentionTiles.PaddedKeys(tokens) * D);
-        float* keys = Scratch.Rent(checked(packedKeys + (tokens * padded) + AttentionTiles.ForwardScratch(padded)));
-        float* values = keys + packedKeys, scratch = values + ((nint)tokens * padded);
-        nint head = (nint)keyHead * cache.Slots * D, yStride = Shape.Heads * D;
-        AttentionTiles.PackTransposed(cache.Keys + head, D, tokens, D, keys);
-        AttentionTiles.Pack<V>(cache.Values + head, D, tokens, tokens, D, 1f, values);
-        for (int h = keyHead * Shape.Group; h < (keyHead + 1) * Shape.Group; h++)
-        {
-            for (int j = from; j < to; j += AttentionTiles.Queries)
-            {
-                nint t = RowStarts[b] + j;
-                AttentionTiles.Forward<V>(
-                    Qkv + (t * RowStride) + (h * D), RowStride, Math.Min(AttentionTiles.Queries, to - j), before + j + 1, keys, values, Shape,
-                    Y + (t * yStride) + (h * D), yStride, null, scratch);
-            }
         }
     }
 }

@@ -8,7 +8,7 @@ namespace MicroChat.Kernels;
 /// Products of row-major float32 matrices, shared over a thread crew; nothing is allocated once each member has its packing memory.
 /// An element's value depends only on its row of the left factor, its column of the right one and the depth, not on how
 /// many members work or which other rows are in the batch; of <see cref="XWt"/> this holds among the batches of up to
-/// <see cref="DotRows"/> rows, and among those of more.
+/// <see cref="DotRows"/> rows, and among those of more; <see cref="Dots"/> is for callers who need it among all.
 /// </summary>
 /// <remarks>Blocks and panels: Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix Multiplication".</remarks>
 public static unsafe class Gemm
@@ -31,20 +31,30 @@ public static unsafe class Gemm
     /// <exception cref="ArgumentException">A length does not fit the shape, or y overlaps an input. Nothing was written.</exception>
     public static void XWt(Crew crew, ReadOnlySpan<float> x, ReadOnlySpan<float> w, Span<float> y, int M, int N, int K, bool accumulate)
     {
-        RequireSizes(M, N, K);
-        Shape.Require(x.Length == (long)M * K, x.Length, $"M·K = {M}·{K}");
-        Shape.Require(w.Length == (long)N * K, w.Length, $"N·K = {N}·{K}");
-        Shape.Require(y.Length == (long)M * N, y.Length, $"M·N = {M}·{N}");
-        RequireApart(x, w, y);
+        if (M <= DotRows)
+        {
+            Dots(crew, x, w, y, M, N, K, accumulate);
+            return;
+        }
+        RequireLinear(x, w, y, M, N, K);
         fixed (float* px = x, pw = w, py = y)
         {
-            if (M <= DotRows)
-            {
-                var dots = new MatVecJob(px, pw, py, M, N, K, accumulate);
-                Share(crew, MatVec.Work, &dots, M, N, K);
-                return;
-            }
             Multiply(crew, new GemmFactor((nint)px, K, true), new GemmFactor((nint)pw, K, true), py, M, N, K, accumulate);
+        }
+    }
+
+    /// <summary>
+    /// y (+)= x·wᵀ, each element one scalar product whose bits do not depend on the number of rows: serving, where a token must come out
+    /// the same alone, in a batch and in a prompt.
+    /// </summary>
+    /// <inheritdoc cref="XWt"/>
+    public static void Dots(Crew crew, ReadOnlySpan<float> x, ReadOnlySpan<float> w, Span<float> y, int M, int N, int K, bool accumulate)
+    {
+        RequireLinear(x, w, y, M, N, K);
+        fixed (float* px = x, pw = w, py = y)
+        {
+            var dots = new MatVecJob(px, pw, py, M, N, K, accumulate);
+            Share(crew, MatVec.Work, &dots, M, N, K);
         }
     }
 
@@ -92,6 +102,15 @@ public static unsafe class Gemm
         {
             Multiply(crew, new GemmFactor((nint)px, M, false), new GemmFactor((nint)py, N, false), pz, M, N, T, accumulate);
         }
+    }
+
+    private static void RequireLinear(ReadOnlySpan<float> x, ReadOnlySpan<float> w, ReadOnlySpan<float> y, int M, int N, int K)
+    {
+        RequireSizes(M, N, K);
+        Shape.Require(x.Length == (long)M * K, x.Length, $"M·K = {M}·{K}");
+        Shape.Require(w.Length == (long)N * K, w.Length, $"N·K = {N}·{K}");
+        Shape.Require(y.Length == (long)M * N, y.Length, $"M·N = {M}·{N}");
+        RequireApart(x, w, y);
     }
 
     private static void RequireSizes(int rows, int columns, int depth)

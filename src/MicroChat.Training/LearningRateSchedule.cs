@@ -9,7 +9,7 @@ public enum DecayShape
     /// <summary>Straight line.</summary>
     Linear,
 
-    /// <summary>Half a cosine (Loshchilov &amp; Hutter 2017, arXiv:1608.03983, without restarts).</summary>
+    /// <summary>Half a cosine, or several (Loshchilov &amp; Hutter 2017, arXiv:1608.03983).</summary>
     Cosine,
 
     /// <summary>1 − √progress (Hägele et al. 2024, arXiv:2405.18392).</summary>
@@ -17,7 +17,7 @@ public enum DecayShape
 }
 
 /// <summary>
-/// Learning rate by update: linear warm-up, an optional stable part at the peak, a decay to a floor, then the floor for ever.
+/// Learning rate by update: a warm-up, an optional stable part at the peak, a decay to a floor, then the floor for ever.
 /// With a stable part it is warm-up–stable–decay: the run can go on at the peak for as long as there is time, and be cooled down to ship.
 /// </summary>
 public sealed record LearningRateSchedule
@@ -27,6 +27,9 @@ public sealed record LearningRateSchedule
 
     /// <summary>Updates of the warm-up. Unit: updates.</summary>
     public long WarmupSteps { get; init; }
+
+    /// <summary>Form of the way up: <see cref="DecayShape.Linear"/>, or <see cref="DecayShape.Cosine"/>, which begins and ends flat.</summary>
+    public DecayShape WarmupShape { get; init; } = DecayShape.Linear;
 
     /// <summary>Rate before the warm-up as a share of the peak, 0 to 1.</summary>
     public double WarmupStartShare { get; init; }
@@ -40,6 +43,9 @@ public sealed record LearningRateSchedule
     /// <summary>Form of the decay.</summary>
     public DecayShape Shape { get; init; } = DecayShape.Cosine;
 
+    /// <summary>Cosines over the decay: 0.5 falls once; 1.5 falls, rises and falls again.</summary>
+    public double Cycles { get; init; } = 0.5;
+
     /// <summary>The floor as a share of the peak, 0 to 1.</summary>
     public double FloorShare { get; init; }
 
@@ -48,7 +54,9 @@ public sealed record LearningRateSchedule
     {
         if (step < WarmupSteps)
         {
-            return Peak * (WarmupStartShare + ((1 - WarmupStartShare) * step / WarmupSteps));
+            double warm = step / (double)WarmupSteps;
+            double way = WarmupShape == DecayShape.Cosine ? 0.5 * (1 - Math.Cos(Math.PI * warm)) : warm;
+            return Peak * (WarmupStartShare + ((1 - WarmupStartShare) * way));
         }
         long decayed = Math.Max(0, step - WarmupSteps - StableSteps);
         double progress = DecaySteps == 0 ? (decayed > 0 ? 1 : 0) : Math.Min(1, decayed / (double)DecaySteps);
@@ -56,7 +64,7 @@ public sealed record LearningRateSchedule
         {
             DecayShape.Constant => 1,
             DecayShape.Linear => 1 - progress,
-            DecayShape.Cosine => 0.5 * (1 + Math.Cos(Math.PI * progress)),
+            DecayShape.Cosine => 0.5 * (1 + Math.Cos(2 * Math.PI * Cycles * progress)),
             DecayShape.OneMinusRoot => 1 - Math.Sqrt(progress),
             _ => throw new ArgumentOutOfRangeException(nameof(step), Shape, "no such shape"),
         };

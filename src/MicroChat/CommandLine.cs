@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using MicroChat.Verbs;
 
 namespace MicroChat;
 
@@ -12,17 +13,15 @@ internal static class CommandLine
     private const string TraceVariable = "MICROCHAT_TRACE";
 
     /// <summary>Runs the program; never throws.</summary>
-    /// <param name="verbs">In the order in which help lists them; the first one runs when a terminal user names none.</param>
+    /// <param name="verbs">
+    /// In the order in which help lists them. Without arguments, the first one runs in a terminal, and <see cref="ServeVerb"/> elsewhere.
+    /// </param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(ProgramContext program, string[] args, IReadOnlyList<Verb> verbs)
     {
         if (args.Length == 0)
         {
-            if (!program.Terminal.IsInteractive)
-            {
-                return Hint(program, verbs);
-            }
-            args = [verbs[0].Name];
+            args = [program.Terminal.IsInteractive ? verbs[0].Name : ServeVerb.Name];
         }
         ParseResult parsed = Root(verbs).Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action?.ClearsParseErrors != true)
@@ -89,14 +88,6 @@ internal static class CommandLine
 
     private static int Refuse(ProgramContext program, string message, string help) =>
         Report(program, $"{message} See: {help}", ExitCode.Usage, null);
-
-    private static int Hint(ProgramContext program, IReadOnlyList<Verb> verbs)
-    {
-        string names = string.Join(", ", verbs.Select(v => v.Name));
-        program.Terminal.Output.WriteLine(
-            $"Usage: {Name} <verb> [options]; verbs: {names}. Try: {Name} ask \"Who are you?\" or {Name} --help");
-        return ExitCode.Ok;
-    }
 
     private static string Explain(ParseResult parsed, IReadOnlyList<Verb> verbs)
     {

@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Serving;
 using MicroChat.Kernels;
 
 namespace MicroChat;
@@ -7,9 +8,9 @@ namespace MicroChat;
 internal static class ModelLoader
 {
     /// <exception cref="Model.Checkpoints.CheckpointException">The folder cannot be loaded.</exception>
-    public static IReplyGenerator Load(string folder, TimeProvider time)
+    public static IReplyGenerator Load(string folder, EngineOptions options, TimeProvider time)
     {
         CpuFeatures.Require();
-        return LocalReplyGenerator.Load(folder, Environment.ProcessorCount, time);
+        return new Engine(ServingModel.Load(folder, Environment.ProcessorCount, time), options, time);
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MicroChat;
+using MicroChat.Chat.Serving;
 using MicroChat.Terminal;
 using MicroChat.Verbs;
 
@@ -9,7 +10,9 @@ var program = new ProgramContext
     Time = TimeProvider.System,
     BaseFolder = AppContext.BaseDirectory,
     Variable = Environment.GetEnvironmentVariable,
-    LoadModel = folder => ModelLoader.Load(folder, TimeProvider.System),
+    VariableNames = () => Environment.GetEnvironmentVariables().Keys.Cast<string>(),
+    LoadModel = folder => ModelLoader.Load(folder, new EngineOptions(), TimeProvider.System),
+    LoadForServing = (folder, options) => ModelLoader.Load(folder, options, TimeProvider.System),
     NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
     DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
 };
@@ -18,8 +21,11 @@ return await CommandLine.RunAsync(program, args,
 [
     ChatVerb.Create(program),
     AskVerb.Create(program),
+    ServeVerb.Create(program),
     TrainVerb.Create(program),
     ModelVerb.Create(program),
+    FeedbackVerb.Create(program),
+    KeyVerb.Create(program),
     DoctorVerb.Create(program),
     VersionVerb.Create(program),
 ]);

@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Serving;
 using MicroChat.Terminal;
 
 namespace MicroChat;
@@ -16,8 +17,14 @@ internal sealed record ProgramContext
     /// <summary>Value of an environment variable, or null.</summary>
     public required Func<string, string?> Variable { get; init; }
 
+    /// <summary>Names of all environment variables.</summary>
+    public Func<IEnumerable<string>> VariableNames { get; init; } = () => [];
+
     /// <summary>Loads the model in a folder.</summary>
     public required Func<string, IReplyGenerator> LoadModel { get; init; }
+
+    /// <summary>Loads the model in a folder for many callers; null: as <see cref="LoadModel"/> does.</summary>
+    public Func<string, EngineOptions, IReplyGenerator>? LoadForServing { get; init; }
 
     /// <summary>A fresh seed, for replies whose user asked for none.</summary>
     public required Func<long> NewSeed { get; init; }

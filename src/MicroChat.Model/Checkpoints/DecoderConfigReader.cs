@@ -6,7 +6,10 @@ namespace MicroChat.Model.Checkpoints;
 /// <summary>Reads config.json (keys of transformers 4 or 5) and the end tokens of generation_config.json into a <see cref="DecoderConfig"/>.</summary>
 public static class DecoderConfigReader
 {
-    internal const string ConfigName = "config.json", GenerationName = "generation_config.json";
+    /// <summary>Name of the file with the sampling that a model asks for.</summary>
+    public const string GenerationName = "generation_config.json";
+
+    internal const string ConfigName = "config.json";
     private const int MostTokens = 1 << 24, MostChannels = 1 << 20, MostLayers = 10_000, MostHeads = 1 << 16;
     private static readonly string[] Families = ["llama"];
 

@@ -3,7 +3,10 @@ using MicroChat.Model.Sampling;
 
 namespace MicroChat.Model.Decoding;
 
-/// <summary>The managed decoder for serving: cached, batched, on the CPU. Steps allocate nothing once their sizes were seen.</summary>
+/// <summary>
+/// The managed decoder for serving: cached, batched, on the CPU. Steps allocate nothing once their sizes were seen. A token's keys,
+/// values and logits have the same bits however its sequence was cut into steps and whatever else ran in them.
+/// </summary>
 public sealed class Decoder : IDecoder
 {
     private readonly ParameterBlock _weights;
@@ -126,7 +129,7 @@ public sealed class Decoder : IDecoder
             ReadOnlySpan<float> x = step.X.Slice((rowStarts[b + 1] - 1) * C, C);
             Norms.RmsNorm(_crew, x, _weights.At(_weights.Layout.FinalNorm, C), Config.NormEpsilon, last.Slice(b * C, C));
         }
-        Gemm.XWt(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
+        Gemm.Dots(_crew, last, _weights.At(_weights.Layout.Head, V * C), _logits!.Slice(0, B * V), B, V, C, accumulate: false);
         for (int b = 0; b < B; b++)
         {
             if (caches[b].Adapter is { } adapter)
@@ -141,7 +144,7 @@ public sealed class Decoder : IDecoder
     {
         if (adapter.Layout.ReplacedOutput is { } replaced)
         {
-            Gemm.XWt(_crew, hidden, adapter.Weights[replaced], logits, 1, logits.Length, hidden.Length, accumulate: false);
+            Gemm.Dots(_crew, hidden, adapter.Weights[replaced], logits, 1, logits.Length, hidden.Length, accumulate: false);
         }
         if (adapter.Layout.Output is { } group)
         {
@@ -183,7 +186,7 @@ public sealed class Decoder : IDecoder
 
     private void Linear(ReadOnlySpan<float> x, long weight, long bias, Span<float> y, int T, int rows, int columns, bool accumulate)
     {
-        Gemm.XWt(_crew, x, _weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
+        Gemm.Dots(_crew, x, _weights.At(weight, rows * columns), y, T, rows, columns, accumulate);
         if (bias >= 0)
         {
             Vectors.AddBias(_crew, _weights.At(bias, rows), y);

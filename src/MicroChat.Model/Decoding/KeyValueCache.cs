@@ -7,6 +7,8 @@ public sealed unsafe class KeyValueCache : IDisposable
 {
     private readonly NativeBuffer<float> _buffer;
     private readonly int _layerFloats;
+    private readonly int _heads;
+    private readonly int _headSize;
 
     private readonly DecoderConfig _config;
 
@@ -15,6 +17,7 @@ public sealed unsafe class KeyValueCache : IDisposable
         _config = config;
         Shape.Require(slots >= 1, slots, $"at least 1");
         Slots = slots;
+        (_heads, _headSize) = (config.KeyValueHeads, config.HeadSize);
         _layerFloats = checked(config.KeyValueHeads * slots * config.HeadSize);
         _buffer = new NativeBuffer<float>(Floats(config, slots));
     }
@@ -53,6 +56,26 @@ public sealed unsafe class KeyValueCache : IDisposable
     {
         Shape.Require(seen >= 0 && seen <= Seen, seen, $"between 0 and the {Seen} tokens in the cache");
         Seen = seen;
+    }
+
+    /// <summary>Forgets everything and becomes a copy of the first tokens of another cache of the same model and adapter.</summary>
+    /// <exception cref="ArgumentException">The other does not hold that many, they do not fit here, or it has another shape or adapter. Nothing was written.</exception>
+    public void CopyFrom(KeyValueCache other, int tokens)
+    {
+        Shape.Require(tokens >= 0 && tokens <= other.Seen, tokens, $"between 0 and the {other.Seen} tokens in the other cache");
+        if (!ReferenceEquals(other.Adapter, Adapter))
+        {
+            throw new ArgumentException("The other cache was filled with another adapter than this one names; copy only between sequences of one adapter.");
+        }
+        Shape.Require(tokens <= Slots, tokens, $"within the {Slots} slots here");
+        long planes = _buffer.Length / _layerFloats * _heads;         // keys and values of all layers and heads
+        long othersPlanes = other._buffer.Length / other._layerFloats * other._heads;
+        Shape.Require(othersPlanes == planes && other._headSize == _headSize, othersPlanes, $"the {planes} planes of this cache, of {_headSize} channels");
+        for (long plane = 0; plane < planes; plane++)
+        {
+            other._buffer.Slice(plane * other.Slots * _headSize, tokens * _headSize).CopyTo(_buffer.Slice(plane * Slots * _headSize, tokens * _headSize));
+        }
+        Seen = tokens;
     }
 
     /// <inheritdoc/>

@@ -38,20 +38,32 @@ internal sealed class ChartSvg
         return known.Count == 0 ? "" : new ChartSvg(chart, known).Figure();
     }
 
+    /// <summary>The diagram as a file of its own, with the report's colours; empty when no row has any of the chart's metrics.</summary>
+    public static string File(ReportChart chart, IReadOnlyList<MetricsRow> rows)
+    {
+        IReadOnlyList<MetricsRow> known = [.. rows.Where(row => chart.Metrics.Any(row.Values.ContainsKey))];
+        return known.Count == 0
+            ? ""
+            : new ChartSvg(chart, known).Svg($"xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" ", $"<style>{RunReportStyle.Css}</style>") + "\n";
+    }
+
     private string Figure()
     {
-        var html = new StringBuilder();
-        html.Append($"<figure><figcaption>{Text(_chart.Title)}</figcaption>");
-        html.Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(_chart.Title)}\">");
+        var html = new StringBuilder($"<figure><figcaption>{Text(_chart.Title)}</figcaption>{Svg("", "")}");
+        Legend(html);
+        return html.Append("</figure>\n").ToString();
+    }
+
+    private string Svg(string attributes, string head)
+    {
+        var html = new StringBuilder($"<svg {attributes}viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(_chart.Title)}\">{head}");
         Axes(html);
         for (int s = 0; s < _series.Count; s++)
         {
             Curve(html, _series[s], s % Colours);
         }
         Columns(html);
-        html.Append("</svg>");
-        Legend(html);
-        return html.Append("</figure>\n").ToString();
+        return html.Append("</svg>").ToString();
     }
 
     private void Axes(StringBuilder html)

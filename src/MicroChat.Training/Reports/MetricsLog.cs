@@ -8,6 +8,9 @@ namespace MicroChat.Training.Reports;
 /// </summary>
 public sealed class MetricsLog : IDisposable
 {
+    /// <summary>Name of the log in a run's folder.</summary>
+    public const string FileName = "metrics.jsonl";
+
     private const int LongestLineBytes = 1 << 20;
     private readonly FileStream _file;
     private readonly TimeProvider _time;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using MicroChat.Model.Checkpoints;
 
 namespace MicroChat.Training.Reports;
 
@@ -10,16 +11,7 @@ namespace MicroChat.Training.Reports;
 public static class RunReport
 {
     /// <summary>Writes the page to <paramref name="path"/>: whole or not at all.</summary>
-    public static void Write(string path, RunReportData data, IEnumerable<MetricsRow> rows)
-    {
-        string temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-        {
-            file.Write(Encoding.UTF8.GetBytes(Html(data, rows)));
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
-    }
+    public static void Write(string path, RunReportData data, IEnumerable<MetricsRow> rows) => AtomicFile.WriteText(path, Html(data, rows));
 
     /// <summary>The page as text.</summary>
     public static string Html(RunReportData data, IEnumerable<MetricsRow> rows)
@@ -42,8 +34,8 @@ public static class RunReport
             data.Validation.Select(v => new[] { v.DataSet, $"{v.Tokens:N0}", $"{v.Loss:0.0000}", $"{v.BitsPerByte:0.0000}" }));
         Samples(html, data.Samples);
         html.Append($"<h2>Command</h2><div class=\"card\"><pre>{Text(data.Command)}</pre></div>\n");
-        Table(html, "Data", ["file", "licence", "#rows", "SHA-256"],
-            data.Data.Select(d => new[] { d.File, d.Licence, $"{d.Rows:N0}", d.Sha256 }));
+        Table(html, "Data", ["file", "licence", "#weight", "#rows", "SHA-256"],
+            data.Data.Select(d => new[] { d.File, d.Licence, $"{d.Weight:0.##}", $"{d.Rows:N0}", d.Sha256 }));
         Table(html, "Checkpoints", ["#step", "path", "#size", ""],
             data.Checkpoints.Select(c => new[] { $"{c.Step:N0}", c.Path, Size(c.Bytes), c.Note }));
         Table(html, "Options", ["option", "value"], data.Options.Select(o => new[] { o.Key, o.Value }));

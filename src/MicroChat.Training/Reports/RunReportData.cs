@@ -12,8 +12,20 @@ public sealed record RunReportData
     /// <summary>Begin of the run; of the first start where it was resumed.</summary>
     public required DateTimeOffset Started { get; init; }
 
-    /// <summary>When the report was made.</summary>
-    public required DateTimeOffset Written { get; init; }
+    /// <summary>When the report was made; the default while the run goes.</summary>
+    public DateTimeOffset Written { get; init; }
+
+    /// <summary>Folder of the model that the run began with; null: fresh weights.</summary>
+    public string? BeganFrom { get; init; }
+
+    /// <summary>The run that made that model, as it stood then; null: none, or unknown.</summary>
+    public RunReportData? Parent { get; init; }
+
+    /// <summary>Updates made.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Tokens read by them.</summary>
+    public long Tokens { get; init; }
 
     /// <summary>Every effective option, in the order to show.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Options { get; init; } = [];
@@ -37,9 +49,11 @@ public sealed record RunReportData
 /// <summary>One file of training data.</summary>
 /// <param name="File">Path or name.</param>
 /// <param name="Licence">Licence or consent under which it is used.</param>
+/// <param name="Attribution">Whom the licence asks to name; empty: nobody.</param>
+/// <param name="Weight">Share of the mixture, relative to the other files' weights.</param>
 /// <param name="Rows">Documents or conversations.</param>
 /// <param name="Sha256">Hash of the file, hexadecimal.</param>
-public sealed record ReportDataSource(string File, string Licence, long Rows, string Sha256);
+public sealed record ReportDataSource(string File, string Licence, string Attribution, double Weight, long Rows, string Sha256);
 
 /// <summary>One diagram: curves that share an axis.</summary>
 /// <param name="Title">Headline with the unit.</param>

@@ -18,6 +18,12 @@ public sealed record RecipeSource
     /// <summary>Rows of conversations or documents held out for validation; 0: none.</summary>
     public int HeldOutRows { get; init; } = 200;
 
+    /// <summary>Licence of the file, for reports and model cards.</summary>
+    public string Licence { get; init; } = "see the data folder's README";
+
+    /// <summary>Whom the licence asks to name; empty: nobody.</summary>
+    public string Attribution { get; init; } = "";
+
     /// <summary>Name of the source: its file without folder and endings.</summary>
     [JsonIgnore]
     public string Name => Path.GetFileName(File).Split('.')[0];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MicroChat.Kernels;
 using MicroChat.Model.Decoding;
+using MicroChat.Training.Reports;
 
 namespace MicroChat.Training.Stages;
 
@@ -23,6 +24,8 @@ internal sealed record LanguageModelStage
 
     public required string OutFolder { get; init; }
 
+    public required string? BeganFrom { get; init; }
+
     public required LossOn LossOn { get; init; }
 
     public required int MaxRowTokens { get; init; }
@@ -40,6 +43,20 @@ internal sealed record LanguageModelStage
             throw new TrainingException(string.Join(" ", faults));
         }
         DataRecipe recipe = DataRecipe.Load(Recipe, DataFolder);
+        try
+        {
+            return Train(weights, recipe, context, stop);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainingException(
+                $"{OutFolder}: the run could not be written ({e.Message}). Free space there or name another folder with --out; the last checkpoint is whole, and the same command goes on from it.", e);
+        }
+    }
+
+    private StageResult Train(ParameterBlock weights, DataRecipe recipe, StageContext context, CancellationToken stop)
+    {
+        Directory.CreateDirectory(OutFolder);
         List<PreparedSource> sources = Prepare(recipe, context, stop);
         try
         {
@@ -69,11 +86,23 @@ internal sealed record LanguageModelStage
         string checkpoints = TrainingCheckpoint.Checkpoints(OutFolder);
         IReadOnlyList<SampleReply> before = Text.Sample(weights, crew);
         using var run = new LanguageModelRun(OutFolder, weights, crew, sources, (ulong)Seed, Training, Text.Sample, Text.WriteAssets);
-        using var reporter = new RunReporter(OutFolder, context, run.Step, Training.Steps);
+        using var reporter = new RunReporter(OutFolder, Facts(sources, context), context, run.Step, Training.Steps);
         bool complete = run.Run(reporter, stop);
-        string report = reporter.Finish(Title, Options(), sources, before, Text.Sample(weights, crew));
+        string report = reporter.Finish(before, Text.Sample(weights, crew));
         return new StageResult(TrainingCheckpoint.Newest(checkpoints), report, complete);
     }
+
+    private RunReportData Facts(List<PreparedSource> sources, StageContext context) => new()
+    {
+        Title = Title,
+        Command = context.Command,
+        Started = context.Time.GetUtcNow(),
+        BeganFrom = BeganFrom,
+        Parent = BeganFrom is null ? null : RunManifest.Load(OutFolder)?.Parent ?? TrainingCheckpoint.Origin(BeganFrom),
+        Options = Options(),
+        Data = [.. sources.Select(s => new ReportDataSource(s.Source.File, s.Source.Licence, s.Source.Attribution, s.Source.Weight, s.Training.Counts.Rows, s.Provenance.Sha256))],
+        Charts = [.. ReportChart.Standard, new ReportChart("Held-out bits per byte", [Metrics.BitsPerByte])],
+    };
 
     private List<KeyValuePair<string, string>> Options() =>
     [

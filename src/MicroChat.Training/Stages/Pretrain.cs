@@ -53,11 +53,13 @@ public static class Pretrain
             DataFolder = options.DataFolder,
             Recipe = options.Recipe,
             OutFolder = options.OutFolder,
+            BeganFrom = options.Model,
             LossOn = LossOn.Everything,
             MaxRowTokens = options.MaxRowTokens,
             Seed = options.Seed,
             Training = options.Training,
-            Text = new ModelText(tokenizer, ChatTemplate.Parse(OwnTemplate.Source, new Dictionary<string, string>()), config.ContextTokens, context.Time),
+            Text = new ModelText(tokenizer, ChatTemplate.Parse(OwnTemplate.Source, new Dictionary<string, string>()), config.ContextTokens, context.Time,
+                options.Model is null ? null : ModelText.GenerationOf(options.Model)),
         };
         return stage.Run(weights, context, stop);
     }

@@ -5,16 +5,16 @@ namespace MicroChat.Training.Stages;
 
 /// <summary>
 /// Tells of a run in all the ways people look at it: the live line, metrics.jsonl, TensorBoard's event files, samples.jsonl, and
-/// at the end report.html.
+/// at the end run.json and report.html.
 /// </summary>
 public sealed class RunReporter : IRunObserver, IDisposable
 {
-    private const string MetricsFile = "metrics.jsonl";
     private const string SamplesFile = "samples.jsonl";
     private static readonly TimeSpan RedirectedInterval = TimeSpan.FromSeconds(30);
 
     private readonly string _folder;
     private readonly StageContext _context;
+    private readonly RunReportData _facts;
     private readonly ProgressLine _progress;
     private readonly MetricsLog _metrics;
     private readonly TensorBoardWriter _events;
@@ -24,13 +24,13 @@ public sealed class RunReporter : IRunObserver, IDisposable
     private long _stepStarted;
     private long _tokens;
 
-    /// <summary>A reporter for a run that has made <paramref name="firstStep"/> updates already.</summary>
-    public RunReporter(string folder, StageContext context, long firstStep, long totalSteps)
+    /// <summary>A reporter for a run that has made <paramref name="firstStep"/> updates already; writes what is known of the run into its folder.</summary>
+    public RunReporter(string folder, RunReportData facts, StageContext context, long firstStep, long totalSteps)
     {
-        Directory.CreateDirectory(folder);
-        (_folder, _context) = (folder, context);
+        RunManifest.Save(folder, facts);
+        (_folder, _facts, _context) = (folder, facts, context);
         _progress = new ProgressLine(context.Output, context.Time, firstStep, totalSteps, context.Columns, RedirectedInterval);
-        string metrics = Path.Combine(folder, MetricsFile);
+        string metrics = Path.Combine(folder, MetricsLog.FileName);
         _metrics = firstStep > 0 && File.Exists(metrics) ? MetricsLog.Resume(metrics, firstStep, context.Time) : MetricsLog.Begin(metrics, context.Time);
         _events = TensorBoardWriter.Create(Path.Combine(folder, "events"), context.Time);
         _stepStarted = context.Time.GetTimestamp();
@@ -84,31 +84,25 @@ public sealed class RunReporter : IRunObserver, IDisposable
         _stepStarted = _context.Time.GetTimestamp();
     }
 
-    /// <summary>Ends the live line and writes report.html.</summary>
+    /// <summary>Ends the live line and writes run.json and report.html.</summary>
     /// <returns>Path of the report.</returns>
-    public string Finish(
-        string title, IReadOnlyList<KeyValuePair<string, string>> options, IReadOnlyList<PreparedSource> sources,
-        IReadOnlyList<SampleReply> before, IReadOnlyList<SampleReply> after)
+    public string Finish(IReadOnlyList<SampleReply> before, IReadOnlyList<SampleReply> after)
     {
         _progress.Finish();
         string path = Path.Combine(_folder, "report.html");
-        List<MetricsRow> rows = [.. MetricsLog.Read(Path.Combine(_folder, MetricsFile))];
-        RunReport.Write(
-            path,
-            new RunReportData
-            {
-                Title = title,
-                Command = _context.Command,
-                Started = rows.Count > 0 ? rows[0].Time : _context.Time.GetUtcNow(),
-                Written = _context.Time.GetUtcNow(),
-                Options = options,
-                Data = [.. sources.Select(s => new ReportDataSource(s.Source.File, s.Training.Info.License, s.Training.Counts.Rows, s.Provenance.Sha256))],
-                Charts = [.. ReportChart.Standard, new ReportChart("Held-out bits per byte", [Metrics.BitsPerByte])],
-                Validation = [.. _validation.Select(v => new ReportValidation(v.Key, v.Value.Tokens, v.Value.Loss, v.Value.BitsPerByte))],
-                Samples = [.. before.Zip(after, (b, a) => new ReportSample(b.Prompt, b.Reply, a.Reply))],
-                Checkpoints = _checkpoints,
-            },
-            rows);
+        List<MetricsRow> rows = [.. MetricsLog.Read(Path.Combine(_folder, MetricsLog.FileName))];
+        RunReportData data = _facts with
+        {
+            Steps = rows.Count > 0 ? rows[^1].Step : 0,
+            Tokens = rows.Count > 0 ? rows[^1].Tokens : 0,
+            Started = rows.Count > 0 ? rows[0].Time : _facts.Started,
+            Written = _context.Time.GetUtcNow(),
+            Validation = [.. _validation.Select(v => new ReportValidation(v.Key, v.Value.Tokens, v.Value.Loss, v.Value.BitsPerByte))],
+            Samples = [.. before.Zip(after, (b, a) => new ReportSample(b.Prompt, b.Reply, a.Reply))],
+            Checkpoints = _checkpoints,
+        };
+        RunManifest.Save(_folder, data);
+        RunReport.Write(path, data, rows);
         return path;
     }
 

@@ -47,11 +47,12 @@ public static class Sft
             DataFolder = options.DataFolder,
             Recipe = options.Recipe,
             OutFolder = options.OutFolder,
+            BeganFrom = options.Model,
             LossOn = LossOn.Assistant,
             MaxRowTokens = Math.Min(options.MaxRowTokens, config.ContextTokens),
             Seed = options.Seed,
             Training = options.Training,
-            Text = new ModelText(tokenizer, ChatTemplate.Load(options.Model), config.ContextTokens, context.Time),
+            Text = new ModelText(tokenizer, ChatTemplate.Load(options.Model), config.ContextTokens, context.Time, ModelText.GenerationOf(options.Model)),
         };
         return stage.Run(weights, context, stop);
     }

@@ -72,7 +72,7 @@ public sealed class ShardPreparation(
         {
             Directory.Delete(unfinished, recursive: true);
         }
-        var info = new ShardInfo(source.Name, "see the data folder's README", tokenizer.Sha256, tokenizer.VocabularySize);
+        var info = new ShardInfo(source.Name, source.Licence, tokenizer.Sha256, tokenizer.VocabularySize);
         using (var training = new ShardSetWriter(unfinished, source.Name, info, TokensPerShard))
         using (var heldOut = new ShardSetWriter(unfinished, HeldOutName(source), info, TokensPerShard))
         {

@@ -23,7 +23,8 @@ public sealed record StageContext(TextWriter Output, int Columns, TimeProvider T
 /// <param name="Template">The chat template.</param>
 /// <param name="ContextTokens">Longest sequence that the model is made for. Unit: tokens.</param>
 /// <param name="Time">The clock that templates may read.</param>
-public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int ContextTokens, TimeProvider Time)
+/// <param name="Generation">generation_config.json of the model that the run begins with, which its checkpoints keep; null: none.</param>
+public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int ContextTokens, TimeProvider Time, string? Generation)
 {
     private const int SampleTokens = 80;
 
@@ -33,6 +34,13 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
         "Hello!", "Who are you?", "What is a dog?", "What is 7 + 5?", "Do you like music?", "How do you spell \"house\"?",
         "Tell me a short story.", "I feel sad today.",
     ];
+
+    /// <summary>The model's generation_config.json, or null.</summary>
+    public static string? GenerationOf(string model)
+    {
+        string path = Path.Combine(model, DecoderConfigReader.GenerationName);
+        return File.Exists(path) ? File.ReadAllText(path) : null;
+    }
 
     private readonly ChatEncoder _encoder = new(Template, Tokenizer, Time);
 
@@ -64,7 +72,7 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
     /// <summary>Hashes of tokenizer and template: what a checkpoint was made with.</summary>
     public TextFingerprint Fingerprint => TextFingerprint.Of(Tokenizer, Template);
 
-    /// <summary>Writes tokenizer.json, tokenizer_config.json with the template, and their hashes into a model folder.</summary>
+    /// <summary>Writes tokenizer.json, tokenizer_config.json with the template, their hashes, and the inherited generation_config.json into a model folder.</summary>
     public void WriteAssets(string folder)
     {
         Tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
@@ -74,5 +82,9 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
             AtomicFile.WriteText(Path.Combine(folder, "chat_template.jinja"), Template.Source); // read before the one in tokenizer_config.json
         }
         Fingerprint.Write(folder);
+        if (Generation is not null)
+        {
+            AtomicFile.WriteText(Path.Combine(folder, DecoderConfigReader.GenerationName), Generation);
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
+using MicroChat.Training.Reports;
 
 namespace MicroChat.Training.Stages;
 
@@ -22,13 +23,31 @@ public static class TrainingCheckpoint
     private const string StateFile = "trainer_state.json";
     private const string FirstPrefix = "first.";
     private const string SecondPrefix = "second.";
+    private const string CheckpointsFolder = "checkpoints";
     private const string FolderPrefix = "step-";
 
     /// <summary>The folder of a run's checkpoints.</summary>
-    public static string Checkpoints(string runFolder) => Path.Combine(runFolder, "checkpoints");
+    public static string Checkpoints(string runFolder) => Path.Combine(runFolder, CheckpointsFolder);
 
     /// <summary>The folder of a step's checkpoint.</summary>
     public static string Folder(string checkpoints, long step) => Path.Combine(checkpoints, FolderPrefix + step.ToString("D8", CultureInfo.InvariantCulture));
+
+    /// <summary>Folder of the run whose checkpoint this is; null where the model is no run's checkpoint.</summary>
+    public static string? RunOf(string model) =>
+        Directory.GetParent(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model))) is { Name: CheckpointsFolder, Parent: { } run } ? run.FullName : null;
+
+    /// <summary>The run that made a checkpoint, as it stood then; null where the model is no run's checkpoint.</summary>
+    /// <exception cref="CheckpointException">The checkpoint's state is broken.</exception>
+    /// <exception cref="TrainingException">The run's facts are broken.</exception>
+    public static RunReportData? Origin(string model)
+    {
+        if (RunOf(model) is not { } run || RunManifest.Load(run) is not { } facts)
+        {
+            return null;
+        }
+        TrainingState state = ReadState(model);
+        return facts with { Steps = state.Step, Tokens = state.Tokens };
+    }
 
     /// <summary>The newest complete checkpoint, or null.</summary>
     public static string? Newest(string checkpoints) => All(checkpoints).LastOrDefault();
@@ -69,21 +88,25 @@ public static class TrainingCheckpoint
     /// <exception cref="CheckpointException">A file is missing or broken; the message names it.</exception>
     public static TrainingState Restore(string folder, TrainableDecoder decoder)
     {
-        string path = Path.Combine(folder, StateFile);
-        TrainingState state;
-        try
-        {
-            state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path)) ?? throw new JsonException("the file holds null");
-        }
-        catch (Exception e) when (e is JsonException or IOException)
-        {
-            throw new CheckpointException($"{path}: the state of the run could not be read ({e.Message}). Delete this checkpoint's folder to go on from the one before.", e);
-        }
+        TrainingState state = ReadState(folder);
         WeightFiles.Restore(Path.Combine(folder, WeightFiles.FileName), "", decoder.Weights);
         WeightFiles.Restore(Path.Combine(folder, OptimizerFile), FirstPrefix, decoder.Optimizer.First);
         WeightFiles.Restore(Path.Combine(folder, OptimizerFile), SecondPrefix, decoder.Optimizer.Second);
         decoder.Optimizer.Steps = state.OptimizerSteps;
         return state;
+    }
+
+    private static TrainingState ReadState(string folder)
+    {
+        string path = Path.Combine(folder, StateFile);
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path)) ?? throw new JsonException("the file holds null");
+        }
+        catch (Exception e) when (e is JsonException or IOException)
+        {
+            throw new CheckpointException($"{path}: the state of the run could not be read ({e.Message}). Delete this checkpoint's folder to go on from the one before.", e);
+        }
     }
 
     private static IEnumerable<string> All(string checkpoints) => !Directory.Exists(checkpoints)

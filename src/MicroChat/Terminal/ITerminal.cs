@@ -32,4 +32,7 @@ internal interface ITerminal
 
     /// <summary>Calls <paramref name="handler"/> on Ctrl-C, in place of ending the program, until the result is disposed.</summary>
     public IDisposable OnInterrupt(Action handler);
+
+    /// <summary>As <see cref="OnInterrupt"/>, and also on the signal with which service managers end a program (SIGTERM).</summary>
+    public IDisposable OnStop(Action handler);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace MicroChat.Terminal;
@@ -52,14 +53,22 @@ internal sealed class SystemTerminal : ITerminal
         }
     }
 
-    public IDisposable OnInterrupt(Action handler) => new Interrupt(handler);
+    public IDisposable OnInterrupt(Action handler) => new Interrupt(handler, null);
+
+    public IDisposable OnStop(Action handler) => new Interrupt(handler, PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+    {
+        signal.Cancel = true;
+        handler();
+    }));
 
     private sealed class Interrupt : IDisposable
     {
+        private readonly PosixSignalRegistration? termination;
         private readonly ConsoleCancelEventHandler onCancel;
 
-        public Interrupt(Action handler)
+        public Interrupt(Action handler, PosixSignalRegistration? termination)
         {
+            this.termination = termination;
             onCancel = (_, e) =>
             {
                 e.Cancel = true;
@@ -68,6 +77,10 @@ internal sealed class SystemTerminal : ITerminal
             Console.CancelKeyPress += onCancel;
         }
 
-        public void Dispose() => Console.CancelKeyPress -= onCancel;
+        public void Dispose()
+        {
+            Console.CancelKeyPress -= onCancel;
+            termination?.Dispose();
+        }
     }
 }

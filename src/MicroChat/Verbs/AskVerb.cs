@@ -47,7 +47,7 @@ internal static class AskVerb
     private static async Task<int> RunAsync(ProgramContext program, Question question)
     {
         using var stop = new CancellationTokenSource();
-        using IDisposable interrupt = program.Terminal.OnInterrupt(stop.Cancel);
+        using IDisposable interrupt = program.Terminal.OnStop(stop.Cancel);
         long started = program.Time.GetTimestamp();
         using IReplyGenerator generator = program.LoadModel(ModelFolder.Find(question.Generation.Model(question.Parsed), program.BaseFolder));
         SamplingOptions sampling = question.Generation.Sampling(question.Parsed, generator.Info.Sampling)

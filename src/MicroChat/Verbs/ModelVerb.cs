@@ -4,6 +4,8 @@ using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Templates;
 using MicroChat.Model.Tokenizers;
+using MicroChat.Training.Reports;
+using MicroChat.Training.Stages;
 
 namespace MicroChat.Verbs;
 
@@ -16,7 +18,7 @@ internal static class ModelVerb
         var to = new Option<string>("--to") { HelpName = "folder", Description = "Where the copy goes; the folder must not exist yet.", Required = true };
         var type = new Option<TensorType>("--type") { HelpName = "F32|BF16|F16", Description = "Number format of the weights.", DefaultValueFactory = _ => TensorType.BF16 };
         var adapter = new Option<string?>("--adapter") { HelpName = "folder", Description = "A LoRA adapter in PEFT's format that was trained on the model: it is merged into the weights." };
-        var export = new Verb("export", "Write a model folder without training state, its weights in a short number format.")
+        var export = new Verb("export", "Write a model folder without training state, its weights in a short number format; a training run's also gets a card.")
         {
             Examples =
             [
@@ -63,6 +65,10 @@ internal static class ModelVerb
                 }
             }
             WeightFiles.Save(Path.Combine(folder, WeightFiles.FileName), [("", weights)], type);
+            if (TrainingCheckpoint.RunOf(from) is { } run && RunManifest.Load(run) is { } made)
+            {
+                ModelCardPage.Write(folder, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(to))), config, weights.Count, made, run);
+            }
         });
         program.Terminal.Output.WriteLine($"{weights.Count:N0} parameters as {type}: {to}");
         return ExitCode.Ok;

@@ -34,7 +34,7 @@ internal static class TrainTokenizerVerb
     private static int Run(ProgramContext program, string data, string output, int size)
     {
         using var stop = new CancellationTokenSource();
-        using IDisposable interrupt = program.Terminal.OnInterrupt(stop.Cancel);
+        using IDisposable interrupt = program.Terminal.OnStop(stop.Cancel);
         string[] texts = Files(data, "text"), chats = Files(data, "chat");
         if (texts.Length + chats.Length == 0)
         {

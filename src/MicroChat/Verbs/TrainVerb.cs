@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using MicroChat.Kernels;
-using MicroChat.Training;
-using MicroChat.Training.Data;
 using MicroChat.Training.Stages;
 
 namespace MicroChat.Verbs;
@@ -33,19 +31,11 @@ internal static class TrainVerb
     {
         CpuFeatures.Require();
         using var stop = new CancellationTokenSource();
-        using IDisposable interrupt = program.Terminal.OnInterrupt(stop.Cancel);
+        using IDisposable interrupt = program.Terminal.OnStop(stop.Cancel);
         TextWriter output = program.Terminal.Output;
         int columns = program.Terminal.IsOutputRedirected ? 0 : program.Terminal.Width;
         var context = new StageContext(output, columns, program.Time, $"{CommandLine.Name} {string.Join(' ', commandLine)}", threads);
-        StageResult result;
-        try
-        {
-            result = stage(context, stop.Token);
-        }
-        catch (Exception e) when (e is TrainingException or DatasetException)
-        {
-            throw CommandException.Failure(e.Message);
-        }
+        StageResult result = stage(context, stop.Token);
         output.WriteLine($"Report: {result.Report}");
         output.WriteLine(result.Complete ? $"Model: {result.Model}" : $"Stopped; saved in {result.Model}. The same command goes on from there.");
         return result.Complete ? ExitCode.Ok : ExitCode.Cancelled;

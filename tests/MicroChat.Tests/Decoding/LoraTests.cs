@@ -193,6 +193,9 @@ public sealed class LoraTests : IDisposable
         using KeyValueCache cache = decoder.NewCache(4);
         decoder.Forward([1], [0, 1], [cache]);
         Assert.Contains("truncate", Assert.Throws<InvalidOperationException>(() => cache.Adapter = adapter).Message, StringComparison.Ordinal);
+        using KeyValueCache other = decoder.NewCache(4);
+        other.Adapter = adapter;
+        Assert.Throws<ArgumentException>(() => other.CopyFrom(cache, 1));
         cache.Truncate(0);
         cache.Adapter = adapter;
     }

@@ -39,6 +39,8 @@ internal sealed class FakeTerminal : ITerminal
         return new StringReader("");
     }
 
+    public IDisposable OnStop(Action handler) => OnInterrupt(handler);
+
     /// <summary>Ctrl-C while the program works.</summary>
     public void Interrupt() => interrupt();
 

@@ -10,7 +10,6 @@ public sealed class ProcessTests
     [Theory]
     [InlineData(ExitCode.Ok, "Commands:", "", "--help")]
     [InlineData(ExitCode.Ok, "MicroChat 0.", "", "version")]
-    [InlineData(ExitCode.Ok, "Usage: microchat", "")]
     [InlineData(ExitCode.Usage, "", "microchat: there is no verb \"tlak\".", "tlak")]
     [InlineData(ExitCode.Usage, "", "microchat: the message is empty", "ask")]
     public async Task Exit_code_output_and_error_are_as_promised(int exitCode, string output, string error, params string[] args)

@@ -107,7 +107,7 @@ public sealed partial class RunReportTests : IDisposable
         Started = Start,
         Written = Start.AddSeconds(3_725),
         Options = [new("learning-rate", "3e-4" + extra), new("batch" + extra, "32")],
-        Data = [new("stories.txt" + extra, "MIT" + extra, 2_119_719, new string('a', 64) + extra)],
+        Data = [new("stories.txt" + extra, "MIT" + extra, "A. Author" + extra, 3, 2_119_719, new string('a', 64) + extra)],
         Validation = [new("stories" + extra, 100_000, 1.7312, 0.8121), new("tiny-shakespeare", 50_000, 2.9, 1.2345)],
         Samples = [new("Once upon a time" + extra, ", the the zzz qx the" + extra, " there was a little girl named Lily.\nShe loved the sun." + extra)],
         Checkpoints = [new(1_500, "runs/stories/step-1500", 60_000_000, ""), new(3_000, "runs/stories/step-3000" + extra, 60_000_000, "best" + extra)],

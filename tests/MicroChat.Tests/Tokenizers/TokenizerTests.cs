@@ -154,19 +154,6 @@ public sealed class TokenizerTests
         Assert.Throws<FileNotFoundException>(() => byFile.AddFiles([path + ".missing"]));
     }
 
-    [Fact]
-    public void Stories260K_encodes_its_own_text()
-    {
-        foreach (string file in Golden.Files(Path.Combine("stories260K", "tokenizer.json")))
-        {
-            Tokenizer tokenizer = Tokenizer.Load(file);
-            Assert.Equal(512, tokenizer.VocabularySize);
-            Assert.Equal([1], tokenizer.TemplatePrefix);
-            Assert.Equal("Once upon a time", tokenizer.Decode([1, .. tokenizer.Encode("Once upon a time")], skipSpecial: true));
-            Assert.DoesNotContain(1, tokenizer.Encode("<s>"));
-        }
-    }
-
     /// <summary>Texts in which the borders of the patterns are frequent.</summary>
     private static string RandomText(Random random, int length)
     {

@@ -46,10 +46,13 @@ public sealed class LanguageModelRunTests
         Assert.Contains("story.txt", report, StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(tiny.Folder, "run", "events")));
 
+        string generation = Path.Combine(pretrained.Model!, "generation_config.json");
+        File.WriteAllText(generation, File.ReadAllText(generation).Replace("{", "{\"temperature\": 0.25,", StringComparison.Ordinal));
         StageResult tuned = Sft.Run(tiny.FineTuning(pretrained.Model!, "sft", 6), TinyRun.Context(TextWriter.Null), default);
         DecoderConfig config = DecoderConfigReader.Read(tuned.Model!);
         using ParameterBlock weights = WeightFiles.Load(tuned.Model!, config);
         Assert.Equal(2, config.EndTokenIds.Count);
+        Assert.Equal(0.25, GenerationConfig.Read(tuned.Model!).Temperature);
         Assert.All(weights.Parameters, p => Assert.DoesNotContain(weights[p].ToArray(), value => !float.IsFinite(value)));
     }
 
@@ -65,6 +68,32 @@ public sealed class LanguageModelRunTests
             [true, true, false, false, false, false, false, false, true, true, true, true, true]);
         float[] split = StepOnce(tiny, [first, second]), joined = StepOnce(tiny, [both]);
         MicroChat.Tests.Decoding.DecoderGoldenTests.AssertClose(joined, split, 1e-5);
+    }
+
+    [Fact]
+    public void A_card_tells_of_every_run_that_made_the_model()
+    {
+        using var tiny = new TinyRun();
+        File.WriteAllText(tiny.Recipe, """
+            {"sources":[{"file":"story.txt","weight":2,"heldOutRows":4,"licence":"CC BY 4.0","attribution":"A | B"},
+            {"file":"talk.jsonl","weight":1,"heldOutRows":4}]}
+            """);
+        StageResult pretrained = Pretrain.Run(tiny.Pretraining("run", 4), TinyRun.Context(TextWriter.Null), default);
+        Pretrain.Run(tiny.Pretraining("run", 6), TinyRun.Context(TextWriter.Null), default);
+        StageResult tuned = Sft.Run(tiny.FineTuning(pretrained.Model!, "sft", 2), TinyRun.Context(TextWriter.Null), default);
+        string run = TrainingCheckpoint.RunOf(tuned.Model!)!, folder = Path.Combine(tiny.Folder, "model");
+        RunReportData made = RunManifest.Load(run)!;
+        Assert.Equal((2, 4), (made.Steps, made.Parent!.Steps));      // the checkpoint that was taken, not where the run went afterwards
+        ModelCardPage.Write(folder, "tiny", DecoderConfigReader.Read(tuned.Model!), 1_234, made, run);
+        string card = File.ReadAllText(Path.Combine(folder, "README.md"));
+        string[] wanted =
+        [
+            "# tiny", "1,234 parameters", $"{made.Tokens + made.Parent.Tokens:N0} tokens", "in 2 runs", "Supervised fine-tuning", "Pretraining", "| Hello! |",
+            "CC BY 4.0 | A \\| B |", "(loss-1.svg)", "(loss-2.svg)", "bits per byte",
+        ];
+        Assert.All(wanted, text => Assert.Contains(text, card, StringComparison.Ordinal));
+        Assert.True(card.IndexOf("## Pretraining", StringComparison.Ordinal) < card.IndexOf("## Supervised", StringComparison.Ordinal));
+        Assert.StartsWith("<svg xmlns", File.ReadAllText(Path.Combine(folder, "loss-1.svg")), StringComparison.Ordinal);
     }
 
     [Fact]

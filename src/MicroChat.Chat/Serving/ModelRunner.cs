@@ -1,0 +1,304 @@
+using MicroChat.Model.Decoding;
+using MicroChat.Model.Sampling;
+
+namespace MicroChat.Chat.Serving;
+
+/// <summary>
+/// The replies that run on one model, advanced together step by step: every reply that has begun by one token, and beside them a bounded
+/// number of prompt tokens of those that have not. Used by the engine's thread only, but for what is said otherwise.
+/// </summary>
+internal sealed class ModelRunner : IDisposable
+{
+    /// <summary>A prompt waits for another in work that shares so many more tokens with it than any cache does. Unit: tokens.</summary>
+    private const int WorthWaiting = 16;
+
+    private readonly EngineOptions _options;
+    private readonly EngineMetrics _metrics;
+    private readonly ReplyPace _pace;
+    private readonly TimeProvider _time;
+    private readonly PrefixPool _pool;
+    private readonly StepRows _rows;
+    private readonly int[] _endTokens;
+    private readonly List<ReplySequence> _running = [];
+    private readonly List<ReplySequence> _ended = [];
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private float[] _logits = [];
+    private (int Id, float LogProbability)[] _top = [];
+
+    public ModelRunner(ServingModel model, EngineOptions options, EngineMetrics metrics, ReplyPace pace, TimeProvider time)
+    {
+        Model = model;
+        (_options, _metrics, _pace, _time) = (options, metrics, pace, time);
+        _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.CacheBytes);
+        _rows = new StepRows(model.Decoder.StepTokens);
+        _endTokens = [.. model.Decoder.Config.EndTokenIds];
+    }
+
+    public ServingModel Model { get; }
+
+    /// <summary>Whether another model has taken its place; under the engine's lock.</summary>
+    public bool IsRetired { get; set; }
+
+    /// <summary>Requests that wait for it; under the engine's lock.</summary>
+    public int Queued { get; set; }
+
+    /// <summary>Replies in work, those that wait for their readers included.</summary>
+    public int Running => _running.Count;
+
+    /// <summary>Replies that wait for their readers; they hold no place.</summary>
+    public int Stalled { get; private set; }
+
+    /// <summary>Completes when the model was retired and disposed.</summary>
+    public Task Gone => _gone.Task;
+
+    /// <summary>Begins with a request; false when there is no memory for it yet.</summary>
+    public bool TryStart(ReplySequence sequence)
+    {
+        PrefixEntry? entry;
+        try
+        {
+            entry = _pool.TryTake(sequence.Prompt, sequence.MostTokens);
+        }
+        catch (OutOfMemoryException failure)
+        {
+            sequence.Channel.Fail(failure);
+            sequence.Abandon();                                       // it leaves the queue with the next look at it
+            return false;
+        }
+        if (entry is null)
+        {
+            return false;
+        }
+        sequence.Entry = entry;
+        sequence.CachedTokens = entry.Cache.Seen;
+        sequence.StartedAt = _time.GetTimestamp();
+        _running.Add(sequence);
+        _metrics.Started(_time.GetElapsedTime(sequence.QueuedAt, sequence.StartedAt));
+        sequence.Channel.WriteStart();
+        return true;
+    }
+
+    /// <summary>Books what the last step computed and who left; under the engine's lock.</summary>
+    /// <returns>Whether a place became free.</returns>
+    public bool Settle()
+    {
+        for (int row = 0; row < _rows.Count; row++)
+        {
+            _rows[row].Share!.Served += _rows.TokensOf(row);
+        }
+        _rows.Clear();
+        foreach (ReplySequence sequence in _running)
+        {
+            sequence.HoldPlace(sequence.StalledAt is null);
+        }
+        foreach (ReplySequence sequence in _ended)
+        {
+            sequence.HoldPlace(false);
+        }
+        bool left = _ended.Count > 0;
+        _ended.Clear();
+        return left;
+    }
+
+    /// <summary>Advances every reply that can be advanced.</summary>
+    /// <returns>Whether there was any.</returns>
+    public bool Step()
+    {
+        Reap();
+        Plan();
+        if (_rows.Count == 0)
+        {
+            return false;
+        }
+        try
+        {
+            _rows.Forward(Model.Decoder);
+        }
+        catch (Exception failure) // of the step: those in it end with it, the engine goes on
+        {
+            for (int row = 0; row < _rows.Count; row++)
+            {
+                Fail(_rows[row], failure);
+            }
+            return true;
+        }
+        for (int row = 0; row < _rows.Count; row++)
+        {
+            if (_rows[row].Pending == 0)
+            {
+                Choose(_rows[row], row);
+            }
+        }
+        return true;
+    }
+
+    /// <summary>Ends everything that runs, marked as interrupted.</summary>
+    /// <returns>How many that were.</returns>
+    public int Interrupt()
+    {
+        int count = _running.Count;
+        while (_running.Count > 0)
+        {
+            End(_running[^1], ReplyFinish.Interrupted, _running[^1].ReplyTokens);
+        }
+        return count;
+    }
+
+    public void Dispose()
+    {
+        _pool.Dispose();
+        Model.Dispose();
+        _gone.TrySetResult();
+    }
+
+    /// <summary>Lets go of replies that nobody wants, or whose reader stood still for too long.</summary>
+    private void Reap()
+    {
+        Stalled = 0;
+        for (int i = _running.Count - 1; i >= 0; i--)
+        {
+            ReplySequence sequence = _running[i];
+            if (sequence.IsAbandoned)
+            {
+                End(sequence, ReplyFinish.Interrupted, sequence.ReplyTokens);
+                continue;
+            }
+            if (sequence.Channel.HasRoom)
+            {
+                sequence.StalledAt = null;
+                continue;
+            }
+            sequence.StalledAt ??= _time.GetTimestamp();
+            if (_time.GetElapsedTime(sequence.StalledAt.Value) >= _options.StallLimit)
+            {
+                End(sequence, ReplyFinish.Interrupted, sequence.ReplyTokens);
+                continue;
+            }
+            Stalled++;
+        }
+    }
+
+    private void Plan()
+    {
+        int beginning = 0;
+        for (int i = 0; i < _running.Count; i++)
+        {
+            ReplySequence sequence = _running[i];
+            if (!sequence.IsDecoding)
+            {
+                sequence.IsHeld = WaitsForOther(i);
+                beginning += sequence.IsHeld ? 0 : 1;
+            }
+            else if (sequence.StalledAt is null && _rows.Room > 0)
+            {
+                _rows.Add(sequence, 1);
+            }
+        }
+        int budget = _rows.Count > 0 ? Math.Min(_options.PrefillTokens, _rows.Room) : _rows.Room;
+        for (int i = 0; i < _running.Count && budget > 0; i++)
+        {
+            ReplySequence sequence = _running[i];
+            if (sequence is { IsDecoding: false, IsHeld: false })
+            {
+                int share = (budget + beginning - 1) / beginning--;   // what one leaves over goes to those behind it
+                int tokens = Math.Min(share, sequence.Pending);
+                _rows.Add(sequence, tokens);
+                budget -= tokens;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether the beginning of this prompt is being computed for an earlier one: then it is copied when it is there, instead of computed twice.
+    /// </summary>
+    private bool WaitsForOther(int index)
+    {
+        ReplySequence sequence = _running[index];
+        if (sequence.Entry!.Cache.Seen > sequence.CachedTokens)       // something was computed for it already
+        {
+            return false;
+        }
+        int seen = sequence.CachedTokens = _pool.Extend(sequence.Entry, sequence.Prompt);
+        for (int i = 0; i < index; i++)
+        {
+            ReplySequence other = _running[i];
+            if (!other.IsDecoding && other.Prompt.AsSpan().CommonPrefixLength(sequence.Prompt.AsSpan(..^1)) - seen >= WorthWaiting)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void Choose(ReplySequence sequence, int row)
+    {
+        int token;
+        float logProbability;
+        Span<(int, float)> top = Top(sequence.Alternatives);
+        try
+        {
+            if (!top.IsEmpty)
+            {
+                Model.Decoder.ReadLogits(row, _logits);
+                TopTokens.Find(_logits, top);
+            }
+            token = Model.Decoder.Sample(row, sequence.Sampler, sequence.Prompt, sequence.Reply, sequence.NextDraw(), out logProbability);
+        }
+        catch (Exception failure) // of this reply alone
+        {
+            Fail(sequence, failure);
+            return;
+        }
+        if (!sequence.IsDecoding)
+        {
+            sequence.FirstTokenAt = _time.GetTimestamp();
+            _metrics.FirstToken(_time.GetElapsedTime(sequence.QueuedAt, sequence.FirstTokenAt), sequence.Prompt.Length, sequence.CachedTokens);
+        }
+        _metrics.Generated();
+        if (token == Sampler.NothingLeft || _endTokens.AsSpan().Contains(token))
+        {
+            End(sequence, ReplyFinish.EndOfText, sequence.ReplyTokens + 1);
+            return;
+        }
+        sequence.Add(token);
+        sequence.Channel.Write(new TokenEvent(token, logProbability, sequence.Sampler.ModelLogProbability), top);
+        if (sequence.IsFull)
+        {
+            End(sequence, ReplyFinish.Length, sequence.ReplyTokens);
+        }
+    }
+
+    private Span<(int Id, float LogProbability)> Top(int count)
+    {
+        if (count > _top.Length)
+        {
+            _top = new (int, float)[ReplyRequest.MostTopLogProbabilities];
+            _logits = new float[Model.Decoder.Config.VocabularySize];
+        }
+        return _top.AsSpan(0, count);
+    }
+
+    private void End(ReplySequence sequence, ReplyFinish finish, int tokens)
+    {
+        Leave(sequence);
+        sequence.Channel.Complete(new ReplyEnd(finish, tokens, sequence.CachedTokens));
+    }
+
+    private void Fail(ReplySequence sequence, Exception failure)
+    {
+        Leave(sequence);
+        sequence.Channel.Fail(failure);
+    }
+
+    private void Leave(ReplySequence sequence)
+    {
+        _running.Remove(sequence);
+        _ended.Add(sequence);
+        _pool.Return(sequence.Entry!);
+        if (sequence.IsDecoding)
+        {
+            _metrics.Ended(_time.GetElapsedTime(sequence.FirstTokenAt), sequence.ReplyTokens);
+            _pace.Note(_time.GetElapsedTime(sequence.StartedAt));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using MicroChat.Kernels;
+
+namespace MicroChat.Training.Objectives;
+
+/// <summary>A mean over everything that was ever added; its two numbers are its whole state.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Mean">Their mean; 0 for none.</param>
+public readonly record struct RunningMean(long Count, double Mean)
+{
+    /// <summary>The mean with more values.</summary>
+    public RunningMean With(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+        {
+            sum += value;
+        }
+        long count = Count + values.Length;
+        return count == 0 ? this : new RunningMean(count, ((Mean * Count) + sum) / count);
+    }
+}
+
+/// <summary>
+/// BCO: a reply's implicit reward <c>r = β Σ m (ℓ − ℓ_ref)</c> as a classifier of thumbs: up <c>−log σ(r − δ)</c>, down <c>−log σ(δ − r)</c>, mean over the replies.
+/// δ, without gradient, is the running mean of all rewards, those of the current update included. Source: Jung et al. 2024.
+/// </summary>
+public static class BinaryClassifier
+{
+    /// <summary>Loss, statistics and slopes of one micro-batch. Arguments as in <see cref="KahnemanTversky.Evaluate"/>.</summary>
+    /// <param name="logProb">(T)</param>
+    /// <param name="reference">(T)</param>
+    /// <param name="mask">(T)</param>
+    /// <param name="rowStarts">(B + 1)</param>
+    /// <param name="up">(B)</param>
+    /// <param name="beta">β.</param>
+    /// <param name="shift">δ.</param>
+    /// <param name="count">Replies of the whole update.</param>
+    /// <param name="dLogProb">(T) out: dL/dℓ.</param>
+    /// <exception cref="ArgumentException">A shape does not fit; nothing was written.</exception>
+    public static RatingStatistics Evaluate(
+        ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts, ReadOnlySpan<bool> up,
+        double beta, double shift, long count, Span<double> dLogProb)
+    {
+        double[] ratios = KahnemanTversky.LogRatios(logProb, reference, mask, rowStarts);
+        Shape.Require(up.Length == ratios.Length, up.Length, $"the number of rows, {ratios.Length}");
+        MaskedRows.RequireTokens(dLogProb.Length, logProb.Length, nameof(dLogProb));
+        MaskedRows.RequireCount(count, ratios.Length);
+        RatingStatistics sum = default;
+        for (int b = 0; b < ratios.Length; b++)
+        {
+            double sign = up[b] ? 1 : -1, reward = beta * ratios[b], z = sign * (reward - shift), loss = -Logistic.LogSigmoid(z) / count;
+            MaskedRows.Fill(mask, rowStarts[b], rowStarts[b + 1], -sign * beta * Logistic.Sigmoid(-z) / count, dLogProb);
+            sum += up[b]
+                ? new RatingStatistics(loss, reward / count, 0, 1.0 / count, 0)
+                : new RatingStatistics(loss, 0, reward / count, 0, 1.0 / count);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,126 @@
+using MicroChat.Kernels;
+using MicroChat.Training.Reports;
+
+namespace MicroChat.Training.Objectives;
+
+/// <summary>How a policy learns from single thumbs directly.</summary>
+public sealed record KahnemanTverskyOptions
+{
+    /// <summary>β: how fast the value of a reply saturates. Unit: 1 per nat.</summary>
+    public double Beta { get; init; } = 0.1;
+
+    /// <summary>λ_D: weight of the replies with a thumb up.</summary>
+    public double UpWeight { get; init; } = 1;
+
+    /// <summary>λ_U: weight of those with a thumb down.</summary>
+    public double DownWeight { get; init; } = 1;
+
+    /// <summary>Everything that is wrong, one sentence each; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate() => new OptionFaults()
+        .Positive(nameof(Beta), Beta).Positive(nameof(UpWeight), UpWeight).Positive(nameof(DownWeight), DownWeight).All;
+}
+
+/// <summary>What a batch of rated replies showed; the numbers of an update's micro-batches add up.</summary>
+/// <param name="Loss">L.</param>
+/// <param name="RewardUp">Σ over replies with a thumb up of β Σ (ℓ − ℓ_ref), divided by all replies.</param>
+/// <param name="RewardDown">The same over those with a thumb down.</param>
+/// <param name="UpShare">Share of thumbs up.</param>
+/// <param name="DownShare">Share of thumbs down.</param>
+public readonly record struct RatingStatistics(double Loss, double RewardUp, double RewardDown, double UpShare, double DownShare)
+{
+    /// <summary>Micro-batches of one update together.</summary>
+    public static RatingStatistics operator +(RatingStatistics a, RatingStatistics b) => new(
+        a.Loss + b.Loss, a.RewardUp + b.RewardUp, a.RewardDown + b.RewardDown, a.UpShare + b.UpShare, a.DownShare + b.DownShare);
+
+    /// <summary>Adds what was seen to a row of metrics; mean rewards of a class that did not come are NaN.</summary>
+    public void Report(IDictionary<string, double> metrics)
+    {
+        metrics[Metrics.Loss] = Loss;
+        metrics[Metrics.RewardChosen] = UpShare > 0 ? RewardUp / UpShare : double.NaN;
+        metrics[Metrics.RewardRejected] = DownShare > 0 ? RewardDown / DownShare : double.NaN;
+        metrics[Metrics.RewardMargin] = metrics[Metrics.RewardChosen] - metrics[Metrics.RewardRejected];
+    }
+}
+
+/// <summary>
+/// KTO: <c>r = Σ m (ℓ − ℓ_ref)</c>; thumb up <c>λ_D (1 − σ(β(r − z₀)))</c>, thumb down <c>λ_U (1 − σ(β(z₀ − r)))</c>, mean over the replies of the update.
+/// z₀ is the divergence on prompts with another example's reply, taken over the whole update so that it does not depend on micro-batches.
+/// Source: Ethayarajh et al. 2024, eq. 8.
+/// </summary>
+public static class KahnemanTversky
+{
+    /// <summary>Which example's reply stands after the prompt of example i: the one before it, the last for the first.</summary>
+    /// <param name="examples">Examples of the update; at least 2, or a reply would stand after its own prompt.</param>
+    public static int[] Mismatch(int examples)
+    {
+        Shape.Require(examples >= 2, examples, $"at least 2: the reference point needs replies to other prompts");
+        return [.. Enumerable.Range(0, examples).Select(i => (i + examples - 1) % examples)];
+    }
+
+    /// <summary>z₀ = max(0, mean of Σ m (ℓ − ℓ_ref)) over the mismatched rows of the whole update. It carries no gradient. Unit: nats.</summary>
+    /// <param name="logRatios">(examples) Σ m (ℓ − ℓ_ref) of each mismatched row; none: 0, as after fine-tuning on the replies with a thumb up.</param>
+    public static double ReferencePoint(ReadOnlySpan<double> logRatios)
+    {
+        double sum = 0;
+        foreach (double logRatio in logRatios)
+        {
+            sum += logRatio;
+        }
+        return logRatios.IsEmpty ? 0 : Math.Max(0, sum / logRatios.Length);
+    }
+
+    /// <summary>Σ m (ℓ − ℓ_ref) per row.</summary>
+    public static double[] LogRatios(ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts)
+    {
+        double[] sums = new double[MaskedRows.RequireRows(rowStarts, logProb.Length)];
+        MaskedRows.RequireTokens(reference.Length, logProb.Length, nameof(reference));
+        MaskedRows.RequireTokens(mask.Length, logProb.Length, nameof(mask));
+        MaskedRows.Sums(logProb, reference, mask, rowStarts, sums);
+        return sums;
+    }
+
+    /// <summary>Options whose weights make both classes count the same: the larger class is weighed down, λ_D n_D = λ_U n_U.</summary>
+    /// <param name="options">β is kept.</param>
+    /// <param name="ups">Thumbs up in the data.</param>
+    /// <param name="downs">Thumbs down in the data.</param>
+    /// <exception cref="ArgumentException">There is one class only.</exception>
+    public static KahnemanTverskyOptions Balanced(KahnemanTverskyOptions options, long ups, long downs)
+    {
+        Shape.Require(ups > 0, ups, $"at least 1: one class alone teaches nothing but to say more, or less, of everything");
+        Shape.Require(downs > 0, downs, $"at least 1: one class alone teaches nothing but to say more, or less, of everything");
+        return options with { UpWeight = Math.Min(1, (double)downs / ups), DownWeight = Math.Min(1, (double)ups / downs) };
+    }
+
+    /// <summary>Loss, statistics and slopes of one micro-batch.</summary>
+    /// <param name="logProb">(T) ℓ of the policy.</param>
+    /// <param name="reference">(T) ℓ_ref.</param>
+    /// <param name="mask">(T) the replies' tokens.</param>
+    /// <param name="rowStarts">(B + 1) a row per reply.</param>
+    /// <param name="up">(B) whether its thumb is up.</param>
+    /// <param name="referencePoint">z₀.</param>
+    /// <param name="options">β and weights.</param>
+    /// <param name="count">Replies of the whole update.</param>
+    /// <param name="dLogProb">(T) out: dL/dℓ.</param>
+    /// <exception cref="ArgumentException">A shape does not fit; nothing was written.</exception>
+    public static RatingStatistics Evaluate(
+        ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts, ReadOnlySpan<bool> up,
+        double referencePoint, KahnemanTverskyOptions options, long count, Span<double> dLogProb)
+    {
+        double[] ratios = LogRatios(logProb, reference, mask, rowStarts);
+        Shape.Require(up.Length == ratios.Length, up.Length, $"the number of rows, {ratios.Length}");
+        MaskedRows.RequireTokens(dLogProb.Length, logProb.Length, nameof(dLogProb));
+        MaskedRows.RequireCount(count, ratios.Length);
+        RatingStatistics sum = default;
+        for (int b = 0; b < ratios.Length; b++)
+        {
+            double sign = up[b] ? 1 : -1, weight = up[b] ? options.UpWeight : options.DownWeight, reward = options.Beta * ratios[b] / count;
+            double z = sign * options.Beta * (ratios[b] - referencePoint), liked = Logistic.Sigmoid(z), disliked = Logistic.Sigmoid(-z);
+            double slope = -sign * weight * options.Beta * liked * disliked / count;
+            MaskedRows.Fill(mask, rowStarts[b], rowStarts[b + 1], slope, dLogProb);
+            sum += up[b]
+                ? new RatingStatistics(weight * disliked / count, reward, 0, 1.0 / count, 0)
+                : new RatingStatistics(weight * disliked / count, 0, reward, 0, 1.0 / count);
+        }
+        return sum;
+    }
+}

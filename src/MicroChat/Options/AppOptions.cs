@@ -1,0 +1,21 @@
+using MicroChat.Chat.Serving;
+
+namespace MicroChat.Options;
+
+/// <summary>Everything that can be set for the host; one record per section of appsettings.json, each default in one place.</summary>
+internal sealed record AppOptions
+{
+    public ServerOptions Server { get; init; } = new();
+
+    public ModelOptions Model { get; init; } = new();
+
+    public EngineOptions Engine { get; init; } = new();
+
+    public FeedbackOptions Feedback { get; init; } = new();
+
+    public LoggingOptions Logging { get; init; } = new();
+
+    public PageOptions Page { get; init; } = new();
+
+    public DiscordOptions Discord { get; init; } = new();
+}

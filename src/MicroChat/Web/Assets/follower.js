@@ -1,0 +1,35 @@
+// Keeps the newest text in sight while a reply grows, unless the reader has scrolled up.
+
+const NEAR_PX = 80;
+
+/** Follows the end of a scrolling area. */
+export class Follower {
+  constructor(area, button) {
+    this.area = area;
+    this.button = button;
+    this.following = true;
+    area.addEventListener('scroll', () => this.onScroll(), { passive: true });
+    button.addEventListener('click', () => this.toEnd());
+    new ResizeObserver(() => this.follow()).observe(area);
+  }
+
+  /** Goes to the end and stays there. */
+  toEnd() {
+    this.following = true;
+    this.follow();
+  }
+
+  /** Stays at the end, if it was there. */
+  follow() {
+    if (this.following) {
+      this.area.scrollTo({ top: this.area.scrollHeight, behavior: 'instant' });
+    }
+    this.button.hidden = this.following;
+  }
+
+  onScroll() {
+    const { scrollTop, clientHeight, scrollHeight } = this.area;
+    this.following = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    this.button.hidden = this.following;
+  }
+}

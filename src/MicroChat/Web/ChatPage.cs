@@ -1,0 +1,94 @@
+using MicroChat.Web.Operator;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MicroChat.Web;
+
+/// <summary>The web page: its files, the visitors' endpoints and the operator's.</summary>
+internal static class ChatPage
+{
+    /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
+    public static IServiceCollection AddChatPage(this IServiceCollection services) => services
+        .AddSingleton<Visitors>()
+        .AddSingleton<TrainingConsent>()
+        .AddSingleton<ConversationReader>()
+        .AddSingleton<RunningReplies>()
+        .AddSingleton<ReplyPlanner>()
+        .AddSingleton<ServicesOfReplies>()
+        .AddSingleton<ChatEndpoints>()
+        .AddSingleton<FeedbackEndpoints>()
+        .AddSingleton<VisitorEndpoints>()
+        .AddSingleton<OperatorDoor>()
+        .AddSingleton<OperatorFeedback>()
+        .AddSingleton<OperatorRanking>()
+        .AddSingleton<TrainingRuns>();
+
+    public static void MapChatPage(this IEndpointRouteBuilder app)
+    {
+        Page(app, "/", "index.html");
+        Page(app, "/operator", "operator.html");
+        Map(app, HttpMethods.Get, "/assets/{name}", context => StaticAssets.SendAsync(context, (string)context.Request.RouteValues["name"]!));
+        MapVisitors(app);
+        MapOperator(app);
+        app.Map("/api/{**rest}", Guarded(context => throw new PageException(404, "not_found", $"There is no {context.Request.Method} {context.Request.Path}.")));
+    }
+
+    private static void MapVisitors(IEndpointRouteBuilder app)
+    {
+        Map<VisitorEndpoints>(app, HttpMethods.Get, "/api/session", (e, context) => e.SessionAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Get, "/api/conversations", (e, context) => e.ListAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Get, "/api/conversations/{id}", (e, context) => e.ReadAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Delete, "/api/conversations/{id}", (e, context) => e.DeleteAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Put, "/api/consent", (e, context) => e.SetConsentAsync(context));
+        Map<VisitorEndpoints>(app, HttpMethods.Post, "/api/forget-me", (e, context) => e.ForgetMeAsync(context));
+        Map<ChatEndpoints>(app, HttpMethods.Post, "/api/chat", (e, context) => e.ChatAsync(context));
+        Map<ChatEndpoints>(app, HttpMethods.Post, "/api/stop", (e, context) => e.StopAsync(context));
+        Map<FeedbackEndpoints>(app, HttpMethods.Post, "/api/rate", (e, context) => e.RateAsync(context));
+        Map<FeedbackEndpoints>(app, HttpMethods.Post, "/api/compare", (e, context) => e.CompareAsync(context));
+    }
+
+    private static void MapOperator(IEndpointRouteBuilder app)
+    {
+        Map<OperatorDoor>(app, HttpMethods.Get, "/api/operator/session", (e, context) => e.SessionAsync(context));
+        Map<OperatorDoor>(app, HttpMethods.Post, "/api/operator/login", (e, context) => e.LoginAsync(context));
+        Map(app, HttpMethods.Post, "/api/operator/logout", OperatorDoor.LogoutAsync);
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/feedback", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/feedback/{id}", (e, context) => e.ReadAsync(context));
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Delete, "/api/operator/feedback/{id}", (e, context) => e.DeleteAsync(context));
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/statistics", (e, context) => e.StatisticsAsync(context));
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Post, "/api/operator/export", (e, context) => e.ExportAsync(context));
+        MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/arena", (e, context) => e.ArenaAsync(context));
+        MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/comparisons", (e, context) => e.CompareAsync(context));
+        MapBehindDoor<OperatorRanking>(app, HttpMethods.Get, "/api/operator/comparisons", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/rank", (e, context) => e.RankAsync(context));
+        MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs", (e, context) => e.ListAsync(context));
+        MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs/{name}", (e, context) => e.ReadAsync(context));
+    }
+
+    private static void MapBehindDoor<T>(IEndpointRouteBuilder app, string method, string path, Func<T, HttpContext, Task> handle)
+        where T : notnull => Map<T>(app, method, path, (endpoints, context) =>
+        {
+            context.RequestServices.GetRequiredService<OperatorDoor>().Require(context);
+            return handle(endpoints, context);
+        });
+
+    private static void Page(IEndpointRouteBuilder app, string path, string file)
+    {
+        Map(app, HttpMethods.Get, path, context => StaticAssets.SendAsync(context, file));
+        Map(app, HttpMethods.Head, path, context => StaticAssets.SendAsync(context, file));
+    }
+
+    private static void Map<T>(IEndpointRouteBuilder app, string method, string path, Func<T, HttpContext, Task> handle)
+        where T : notnull => Map(app, method, path, context => handle(context.RequestServices.GetRequiredService<T>(), context));
+
+    private static void Map(IEndpointRouteBuilder app, string method, string path, RequestDelegate handle) =>
+        app.MapMethods(path, [method], Guarded(handle));
+
+    private static RequestDelegate Guarded(RequestDelegate handle) => context => PageErrors.AnswerAsync(context, inner =>
+    {
+        PageHeaders.Add(inner.Response);
+        return handle(inner);
+    });
+}

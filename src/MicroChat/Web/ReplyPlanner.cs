@@ -1,0 +1,126 @@
+using MicroChat.Chat;
+using MicroChat.Feedback;
+using MicroChat.Model.Templates;
+using MicroChat.Options;
+
+namespace MicroChat.Web;
+
+/// <summary>Checks a request for a reply and gathers its prompt from the store; nothing is written.</summary>
+internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generator, ProgramContext program, AppOptions options)
+{
+    private const double HottestTemperature = 2;
+    private const int LongestSystem = 4_000;
+
+    /// <exception cref="PageException">The request makes no sense, or names what is not this visitor's.</exception>
+    public async Task<ReplyPlan> PlanAsync(ChatBody body, Pseudonym visitor, CancellationToken cancellationToken)
+    {
+        if (body.Temperature is { } t && !(t >= 0 && t <= HottestTemperature))
+        {
+            throw PageException.Invalid($"temperature is {t}; it must be from 0 to {HottestTemperature}.");
+        }
+        return body.Retry is { } retried
+            ? await RetryAsync(body, retried, visitor, cancellationToken)
+            : await MessageAsync(body, visitor, cancellationToken);
+    }
+
+    /// <summary>A plan for several replies to a prompt of the operator's own.</summary>
+    public ReplyPlan Arena(string prompt, int count, Pseudonym visitor) =>
+        Plan(new ChatBody(null, null, null, null, false, null, null), visitor, Guid.CreateVersion7(program.Time.GetUtcNow()), [], null, Required(prompt)) with
+        {
+            Count = count,
+            Origin = PromptOrigin.OperatorBank,
+        };
+
+    private async Task<ReplyPlan> RetryAsync(ChatBody body, Guid retried, Pseudonym visitor, CancellationToken cancellationToken)
+    {
+        ExchangeRecord exchange = await store.FindExchangeAsync(retried, cancellationToken) is { Prompt: not null } found && found.Person == visitor
+            ? found
+            : throw PageException.NotFound("reply");
+        IReadOnlyList<ExchangeRecord> path = await PathAsync(exchange.Conversation, exchange.Parent, visitor, cancellationToken);
+        ReplyPlan plan = Plan(body, visitor, exchange.Conversation, path, exchange.SystemPrompt, exchange.Prompt!);
+        return plan with { Count = 1, Earlier = exchange.Reply is { Text.Length: > 0 } ? exchange.Id : null };
+    }
+
+    private async Task<ReplyPlan> MessageAsync(ChatBody body, Pseudonym visitor, CancellationToken cancellationToken)
+    {
+        string message = Required(body.Message);
+        if (body.System is { Length: > LongestSystem })
+        {
+            throw PageException.Invalid($"The persona has {body.System.Length} characters; at most {LongestSystem} are allowed. Shorten it in the settings.");
+        }
+        if (body.Parent is null)
+        {
+            string? persona = string.IsNullOrWhiteSpace(body.System) ? null : body.System.Trim();
+            return Plan(body, visitor, Guid.CreateVersion7(program.Time.GetUtcNow()), [], persona, message);
+        }
+        Guid conversation = body.Conversation ?? throw PageException.Invalid("parent is set and conversation is not; name both.");
+        IReadOnlyList<ExchangeRecord> path = await PathAsync(conversation, body.Parent, visitor, cancellationToken);
+        return Plan(body, visitor, conversation, path, path[^1].SystemPrompt, message);
+    }
+
+    private ReplyPlan Plan(
+        ChatBody body, Pseudonym visitor, Guid conversation, IReadOnlyList<ExchangeRecord> path, string? system, string message)
+    {
+        (ChatTurn[] turns, int dropped) = Prompt(path, system, message);
+        int before = dropped > 0 && path.Count > 0 ? Prompt([.. path.SkipLast(1)], system, path[^1].Prompt ?? "").Dropped : 0;
+        bool two = body.Two || new Random(unchecked((int)program.NewSeed())).NextDouble() < options.Page.ComparisonRate;
+        return new ReplyPlan
+        {
+            Visitor = visitor,
+            Conversation = conversation,
+            Parent = path.Count > 0 ? path[^1].Id : null,
+            System = system,
+            Message = message,
+            Turns = turns,
+            Dropped = dropped > before ? dropped : null,
+            Count = two ? 2 : 1,
+            Earlier = null,
+            Temperature = body.Temperature,
+            Time = program.Time.GetUtcNow(),
+        };
+    }
+
+    /// <summary>The prompt with as much of the history as fits.</summary>
+    /// <exception cref="MessageTooLongException">Not even the message alone fits.</exception>
+    private (ChatTurn[] Turns, int Dropped) Prompt(IReadOnlyList<ExchangeRecord> path, string? system, string message)
+    {
+        TokenBudget budget = TokenBudget.For(generator.Info.ContextTokens, generator.Info.Sampling.MaxReplyTokens);
+        int dropped = HistoryWindow.FirstThatFits(0, path.Count, first => Tokens(first) <= budget.PromptTokens)
+            ?? throw HistoryWindow.TooLong(Tokens(path.Count), budget, system is not null);
+        return (Turns(dropped), dropped);
+
+        int Tokens(int first) => generator.CountTokens(Turns(first));
+
+        ChatTurn[] Turns(int first) =>
+        [
+            .. system is null ? (ReadOnlySpan<ChatTurn>)[] : [new ChatTurn("system", system)],
+            .. path.Skip(first).Where(e => e is { Prompt: not null, Reply.Text: not null })
+                .SelectMany(e => (ChatTurn[])[new("user", e.Prompt!), new("assistant", e.Reply!.Text!)]),
+            new ChatTurn("user", message),
+        ];
+    }
+
+    private async Task<IReadOnlyList<ExchangeRecord>> PathAsync(Guid conversation, Guid? parent, Pseudonym visitor, CancellationToken cancellationToken)
+    {
+        if (parent is not { } leaf)
+        {
+            return [];
+        }
+        IReadOnlyList<RatedExchange> all = await store.ReadConversationAsync(conversation, cancellationToken);
+        return all.Any(e => e.Exchange.Id == leaf) && all.All(e => e.Exchange.Person == visitor)
+            ? Branches.PathTo(leaf, all.Select(e => e.Exchange))
+            : throw PageException.NotFound("conversation");
+    }
+
+    private string Required(string? message)
+    {
+        if (string.IsNullOrWhiteSpace(message))
+        {
+            throw PageException.Invalid("The message is empty; write something first.");
+        }
+        int longest = options.Page.LongestMessage;
+        return message.Length <= longest
+            ? message
+            : throw new PageException(400, "too_long", $"The message has {message.Length} characters; at most {longest} are allowed. Send it in parts.");
+    }
+}
