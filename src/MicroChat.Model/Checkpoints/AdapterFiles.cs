@@ -44,15 +44,17 @@ public static class AdapterFiles
         }
     }
 
-    /// <summary>Writes an adapter's two files into a folder, each whole or not at all.</summary>
+    /// <summary>Writes an adapter's two files and the fingerprint of the text around it into a folder, each whole or not at all.</summary>
     /// <param name="folder">The folder; made where it is missing.</param>
     /// <param name="adapter">The adapter.</param>
     /// <param name="head">A scalar head to save with it, or null. Its bias is written only where it is not 0: transformers' heads have none.</param>
     /// <param name="baseName">Name or path of the base, for PEFT.</param>
+    /// <param name="text">Tokenizer and template that it was trained with; whoever loads it compares them by <see cref="TextFingerprint.Verify"/>.</param>
     /// <exception cref="CheckpointException">The file system refused.</exception>
-    public static void Save(string folder, LoraAdapter adapter, ScalarHead? head, string baseName)
+    public static void Save(string folder, LoraAdapter adapter, ScalarHead? head, string baseName, TextFingerprint text)
     {
         Directory.CreateDirectory(folder);
+        text.Write(folder);
         AdapterConfig.Write(folder, adapter, baseName, head is not null);
         IEnumerable<TensorSource> tensors = [.. WeightFiles.Tensors("", adapter.Weights, TensorType.F32), .. ScalarHeadFiles.Tensors(LoraLayout.Prefix, head, TensorType.F32)];
         SafetensorsWriter.Write(Path.Combine(folder, FileName), tensors, new Dictionary<string, string> { ["format"] = "pt" });

@@ -8,14 +8,16 @@ namespace MicroChat.Model.Checkpoints;
 /// </summary>
 public static class ScalarHeadFiles
 {
-    /// <summary>Writes config.json, generation_config.json and model.safetensors into a folder, each whole or not at all.</summary>
+    /// <summary>Writes config.json, generation_config.json, model.safetensors and the fingerprint of the text around the model into a folder, each whole or not at all.</summary>
     /// <param name="folder">The folder; made where it is missing.</param>
     /// <param name="weights">The trunk.</param>
     /// <param name="head">The head. Its bias is written as score.bias only where it is not 0: transformers' heads have none and ignore it, and all their scores differ by it.</param>
     /// <param name="type">Number format.</param>
+    /// <param name="text">Tokenizer and template that it was trained with; whoever loads it compares them by <see cref="TextFingerprint.Verify"/>.</param>
     /// <exception cref="CheckpointException">The file system refused.</exception>
-    public static void Save(string folder, ParameterBlock weights, ScalarHead head, TensorType type)
+    public static void Save(string folder, ParameterBlock weights, ScalarHead head, TensorType type, TextFingerprint text)
     {
+        text.Write(folder);
         DecoderConfigWriter.WriteClassifier(weights.Config, folder);
         TensorSource[] trunk = [.. WeightFiles.Tensors("", weights, type).Where(t => t.Name != ParameterLayout.HeadName)];
         SafetensorsWriter.Write(

@@ -58,11 +58,15 @@ public sealed unsafe class KeyValueCache : IDisposable
         Seen = seen;
     }
 
-    /// <summary>Forgets everything and becomes a copy of the first tokens of another cache of the same model.</summary>
-    /// <exception cref="ArgumentException">The other does not hold that many, they do not fit here, or it has another shape. Nothing was written.</exception>
+    /// <summary>Forgets everything and becomes a copy of the first tokens of another cache of the same model and adapter.</summary>
+    /// <exception cref="ArgumentException">The other does not hold that many, they do not fit here, or it has another shape or adapter. Nothing was written.</exception>
     public void CopyFrom(KeyValueCache other, int tokens)
     {
         Shape.Require(tokens >= 0 && tokens <= other.Seen, tokens, $"between 0 and the {other.Seen} tokens in the other cache");
+        if (!ReferenceEquals(other.Adapter, Adapter))
+        {
+            throw new ArgumentException("The other cache was filled with another adapter than this one names; copy only between sequences of one adapter.");
+        }
         Shape.Require(tokens <= Slots, tokens, $"within the {Slots} slots here");
         long planes = _buffer.Length / _layerFloats * _heads;         // keys and values of all layers and heads
         long othersPlanes = other._buffer.Length / other._layerFloats * other._heads;

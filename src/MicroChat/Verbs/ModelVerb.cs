@@ -82,6 +82,13 @@ internal static class ModelVerb
         }
         using LoraAdapter adapter = AdapterFiles.Load(folder, weights.Config);
         using var crew = new Crew(1);
-        adapter.MergeInto(weights, crew);
+        try
+        {
+            adapter.MergeInto(weights, crew);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw CommandException.Failure($"{folder}: {e.Message}");
+        }
     }
 }

@@ -11,6 +11,7 @@ public sealed class AdapterFilesTests : IDisposable
         ContextTokens = 32, NormEpsilon = 1e-5f, RopeTheta = 10_000, TieEmbeddings = true,
     };
 
+    private static readonly TextFingerprint Text = new(new string('a', 64), new string('b', 64));
     private readonly TempFolder _folder = new();
 
     [Fact]
@@ -20,11 +21,12 @@ public sealed class AdapterFilesTests : IDisposable
         using var head = new ScalarHead(Config);
         head.InitializeReward(seed: 2);
         head.Bias = -0.25f;
-        AdapterFiles.Save(_folder.Path, adapter, head, "models/base");
+        AdapterFiles.Save(_folder.Path, adapter, head, "models/base", Text);
         using LoraAdapter again = AdapterFiles.Load(_folder.Path, Config, out ScalarHead? read);
         Assert.Equal(head.Weight.ToArray(), read!.Weight.ToArray());
         Assert.Equal(-0.25f, read.Bias);
         Assert.Equal(adapter.Modules, again.Modules);
+        Assert.True(Text.Verify(_folder.Path));
         read.Dispose();
         string config = File.ReadAllText(_folder.File("adapter_config.json"));
         Assert.Contains("\"SEQ_CLS\"", config, StringComparison.Ordinal);
@@ -38,7 +40,7 @@ public sealed class AdapterFilesTests : IDisposable
         WeightInitializer.Initialize(weights, seed: 1);
         using var head = new ScalarHead(Config);
         head.InitializeReward(seed: 2);
-        ScalarHeadFiles.Save(_folder.Path, weights, head, TensorType.F32);
+        ScalarHeadFiles.Save(_folder.Path, weights, head, TensorType.F32, Text);
         using var file = SafetensorsFile.Open(_folder.File("model.safetensors"));
         Assert.Equal([1, 16], file.Tensors["score.weight"].Shape);
         Assert.False(file.Tensors.ContainsKey("score.bias"));

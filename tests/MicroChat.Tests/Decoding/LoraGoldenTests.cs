@@ -72,7 +72,7 @@ public sealed class LoraGoldenTests
         Assert.NotEmpty(name);
         using var model = new AdaptedModel(folder);
         using var temporary = new TempFolder();
-        AdapterFiles.Save(temporary.Path, model.Adapter, head: null, "base");
+        AdapterFiles.Save(temporary.Path, model.Adapter, head: null, "base", new TextFingerprint(new string('a', 64), new string('b', 64)));
         using LoraAdapter again = AdapterFiles.Load(temporary.Path, model.Base.Config);
         Assert.Equal(model.Adapter.Modules, again.Modules);
         Assert.All(again.Weights.Parameters, p => Assert.Equal(model.Adapter.Weights[p.Name].ToArray(), again.Weights[p].ToArray()));

@@ -83,6 +83,15 @@ public sealed class LoraTests : IDisposable
     }
 
     [Fact]
+    public void An_embedding_adapter_is_not_merged_where_the_embedding_is_the_output_too()
+    {
+        using var adapter = new LoraAdapter(Config, [new LoraModule("model.embed_tokens", 2, 4, RankStabilized: false)]);
+        float[] before = All(_weights);
+        Assert.Contains("untie", Assert.Throws<InvalidOperationException>(() => adapter.MergeInto(_weights, _crew)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, All(_weights));
+    }
+
+    [Fact]
     public void A_step_moves_only_what_learns_and_was_reached()
     {
         using LoraAdapter policy = Drawn(2, new LoraOptions()), value = Drawn(3, new LoraOptions()), reward = Drawn(4, new LoraOptions());
@@ -184,6 +193,9 @@ public sealed class LoraTests : IDisposable
         using KeyValueCache cache = decoder.NewCache(4);
         decoder.Forward([1], [0, 1], [cache]);
         Assert.Contains("truncate", Assert.Throws<InvalidOperationException>(() => cache.Adapter = adapter).Message, StringComparison.Ordinal);
+        using KeyValueCache other = decoder.NewCache(4);
+        other.Adapter = adapter;
+        Assert.Throws<ArgumentException>(() => other.CopyFrom(cache, 1));
         cache.Truncate(0);
         cache.Adapter = adapter;
     }

@@ -50,7 +50,7 @@ public sealed class ScalarHeadGoldenTests : IDisposable
         using ParameterBlock weights = ScalarHeadFiles.Load(folder, out ScalarHead head);
         using ScalarHead written = head;
         using var temporary = new TempFolder();
-        ScalarHeadFiles.Save(temporary.Path, weights, head, TensorType.F32);
+        ScalarHeadFiles.Save(temporary.Path, weights, head, TensorType.F32, new TextFingerprint(new string('a', 64), new string('b', 64)));
         using var before = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
         using var after = SafetensorsFile.Open(temporary.File("model.safetensors"));
         Assert.Equal(before.Tensors.Keys.Order(StringComparer.Ordinal), after.Tensors.Keys.Order(StringComparer.Ordinal));
