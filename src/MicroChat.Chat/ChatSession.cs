@@ -111,38 +111,19 @@ public sealed class ChatSession(
         yield return new SessionEnd(exchange);
     }
 
-    /// <summary>
-    /// The smallest number of oldest exchanges to leave out. What was left out before stays out, so that the prompt's beginning
-    /// (and its cache) rarely changes; bisection, because fewer exchanges never take more tokens.
-    /// </summary>
+    /// <summary>How many of the oldest exchanges to leave out. What was left out before stays out, so that the prompt's beginning and its cache rarely change.</summary>
     private int FirstThatFits(string message, int earlier)
     {
-        int tooMany = Math.Min(Dropped, earlier), fits = earlier;
-        if (Fits(tooMany))
+        int least = Math.Min(Dropped, earlier);
+        if (Fits(least))
         {
-            return tooMany;
+            return least;
         }
-        if (!Fits(fits))
-        {
-            throw TooLong(message, earlier);
-        }
-        while (fits - tooMany > 1)
-        {
-            int middle = (tooMany + fits) / 2;
-            (tooMany, fits) = Fits(middle) ? (tooMany, middle) : (middle, fits);
-        }
-        return fits;
+        return Fits(earlier)
+            ? HistoryBudget.FirstThatFits(least, earlier, Fits)
+            : throw HistoryBudget.TooLong(countTokens(Prompt(message, earlier, earlier)), budget, !string.IsNullOrEmpty(SystemPrompt));
 
         bool Fits(int first) => countTokens(Prompt(message, first, earlier)) <= budget.PromptTokens;
-    }
-
-    private MessageTooLongException TooLong(string message, int earlier)
-    {
-        int tokens = countTokens(Prompt(message, earlier, earlier));
-        string whole = string.IsNullOrEmpty(SystemPrompt) ? "The message takes" : "The message and the system prompt together take";
-        return new MessageTooLongException(
-            $"{whole} {tokens} tokens; {budget.PromptTokens} fit ({budget.ContextTokens} of context less {budget.ReplyTokens} kept for the reply). " +
-            "Shorten it, or send it in parts. Nothing of the conversation was lost.", tokens, budget.PromptTokens);
     }
 
     /// <summary>Persona, exchanges [first, end) and the new message, if any.</summary>
