@@ -14,7 +14,7 @@ internal static class ServeBench
     private const int Chats = 16;
     private const int ReplyTokens = 96;
     private const int HistoryTokens = 400;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
 
     /// <summary>Prints all rows.</summary>
     public static async Task RunAsync(string shape)
