@@ -18,7 +18,10 @@ switch (verb)
     case "decode":
         DecodeBench.Run(args.Length > 1 ? args[1] : "small");
         return 0;
+    case "serve":
+        await ServeBench.RunAsync(args.Length > 1 ? args[1] : "embedded");
+        return 0;
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape].");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape].");
         return 2;
 }
