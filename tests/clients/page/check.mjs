@@ -40,6 +40,7 @@ function require(holds, message) {
 }
 
 const shot = (page, name, fullPage = false) => page.screenshot({ path: path.join(folder, `${name}.png`), fullPage });
+const reply = (page, text) => page.locator('.prose').getByText(text);
 const field = (page) => page.getByLabel('Message', { exact: true });
 
 async function say(page, text, replies = 1) {
@@ -67,9 +68,9 @@ await check('A message streams word by word, and says who speaks', {}, async (pa
   await accessible(page, 'welcome');
   await field(page).fill('please be slow');
   await field(page).press('Enter');
-  await page.getByText('word5 ').waitFor();
+  await reply(page, 'word5 ').waitFor();
   const early = (await page.locator('.prose').innerText()).length;
-  await page.getByText('word12 ').waitFor();
+  await reply(page, 'word12 ').waitFor();
   require((await page.locator('.prose').innerText()).length > early, 'the text did not grow');
   require(await page.getByText('scripted, generation 3').first().isVisible(), 'the generation is not shown');
   await shot(page, 'streaming-light');
@@ -135,7 +136,7 @@ await check('Two replies stand side by side, and one must be picked to go on', {
   require(await page.locator('.prose').innerText() === right, 'the picked reply is not the one that stays');
   await page.getByText('Two replies', { exact: true }).click();
   await page.locator('#send').click();
-  await page.getByText('about: And why?').waitFor();
+  await reply(page, 'about: And why?').waitFor();
 });
 
 await check('Everything can be done from the keyboard', {}, async (page) => {
@@ -212,7 +213,7 @@ await check('The place in the queue is shown', {}, async (page) => {
   await field(page).fill('queue');
   await field(page).press('Enter');
   await page.getByText('2 replies ahead of yours, about 12 s').waitFor();
-  await page.getByText('about: queue').waitFor();
+  await reply(page, 'about: queue').waitFor();
 });
 
 await check('Conversations are listed, resumed and deleted', {}, async (page) => {
@@ -221,10 +222,10 @@ await check('Conversations are listed, resumed and deleted', {}, async (page) =>
   await page.getByRole('button', { name: 'New chat' }).click();
   await say(page, 'The second conversation');
   await page.locator('#history .open').filter({ hasText: 'The first' }).click();
-  await page.getByText('about: The first conversation').waitFor();
+  await reply(page, 'about: The first conversation').waitFor();
   await say(page, 'And on', 2);
   await page.goBack();
-  await page.getByText('about: The second conversation').waitFor();
+  await reply(page, 'about: The second conversation').waitFor();
   await page.getByRole('button', { name: 'Delete “The second conversation”' }).click();
   await shot(page, 'confirm-light');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
@@ -345,6 +346,15 @@ await check('Training runs show live curves and samples', { colorScheme: 'dark' 
   await page.locator('.legend').first().getByText(/^step \d/).waitFor();
   await shot(page, 'operator-run-dark', true);
   await accessible(page, 'operator run');
+});
+
+await check('The model that replies is shown with its card', {}, async (page) => {
+  await page.goto(`${url}/operator#models`);
+  await page.getByText('replies now').waitFor();
+  await page.getByText('Model card').click();
+  await page.getByText('A model for').waitFor();
+  await shot(page, 'operator-models-light');
+  await accessible(page, 'operator models');
 });
 
 await browser.close();
