@@ -69,7 +69,7 @@ internal unsafe struct CachedForward : ICrewWork
     {
         int D = Shape.HeadSize;
         CacheView cache = Caches[b];
-        float* scores = Scratch.Rent(cache.Seen);
+        float* scores = Scratch.Rent(cache.Slots); // not Seen, which would grow it again and again
         nint head = (nint)(h / Shape.Group) * cache.Slots * D;
         for (int j = from; j < to; j++)
         {

@@ -144,7 +144,7 @@ public sealed class Engine : IReplyGenerator
     private void Abandon(ReplySequence sequence)
     {
         sequence.Abandon();
-        sequence.Channel.Wake();
+        sequence.Channel.Poke();
         _scheduler.Signal();
     }
 

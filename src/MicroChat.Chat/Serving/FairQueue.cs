@@ -5,6 +5,7 @@ internal sealed class UserShare
 {
     public Queue<ReplySequence> Waiting { get; } = [];
 
+    /// <summary>Its replies in work, but for those that wait for their readers.</summary>
     public int Running { get; set; }
 
     /// <summary>Tokens computed for this user, since others were last level with it.</summary>
@@ -65,7 +66,7 @@ internal sealed class FairQueue(EngineOptions options)
     public void Start(ReplySequence first)
     {
         first.Share!.Waiting.Dequeue();
-        first.Share.Running++;
+        first.HoldPlace(true);
         Count--;
     }
 

@@ -87,9 +87,13 @@ internal sealed class ModelRunner : IDisposable
             _rows[row].Share!.Served += _rows.TokensOf(row);
         }
         _rows.Clear();
+        foreach (ReplySequence sequence in _running)
+        {
+            sequence.HoldPlace(sequence.StalledAt is null);
+        }
         foreach (ReplySequence sequence in _ended)
         {
-            sequence.Share!.Running--;
+            sequence.HoldPlace(false);
         }
         bool left = _ended.Count > 0;
         _ended.Clear();
@@ -177,10 +181,15 @@ internal sealed class ModelRunner : IDisposable
     private void Plan()
     {
         int beginning = 0;
-        foreach (ReplySequence sequence in _running)
+        for (int i = 0; i < _running.Count; i++)
         {
-            beginning += sequence.IsDecoding ? 0 : 1;
-            if (sequence.IsDecoding && sequence.StalledAt is null && _rows.Room > 0)
+            ReplySequence sequence = _running[i];
+            if (!sequence.IsDecoding)
+            {
+                sequence.IsHeld = WaitsForOther(i);
+                beginning += sequence.IsHeld ? 0 : 1;
+            }
+            else if (sequence.StalledAt is null && _rows.Room > 0)
             {
                 _rows.Add(sequence, 1);
             }
@@ -189,13 +198,9 @@ internal sealed class ModelRunner : IDisposable
         for (int i = 0; i < _running.Count && budget > 0; i++)
         {
             ReplySequence sequence = _running[i];
-            if (sequence.IsDecoding)
+            if (sequence is { IsDecoding: false, IsHeld: false })
             {
-                continue;
-            }
-            int share = (budget + beginning - 1) / beginning--;       // what one leaves over goes to those behind it
-            if (!WaitsForOther(i))
-            {
+                int share = (budget + beginning - 1) / beginning--;   // what one leaves over goes to those behind it
                 int tokens = Math.Min(share, sequence.Pending);
                 _rows.Add(sequence, tokens);
                 budget -= tokens;

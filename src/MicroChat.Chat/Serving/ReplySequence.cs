@@ -8,6 +8,7 @@ internal sealed class ReplySequence
     private readonly SeededDraws _draws;
     private readonly int[] _reply;
     private volatile bool _abandoned;
+    private bool _holdsPlace;
 
     public ReplySequence(ReplyRequest request, int[] prompt, long seed, ServingModel model, EngineOptions options)
     {
@@ -60,6 +61,9 @@ internal sealed class ReplySequence
     /// <summary>Whether the reply has begun, so that each step adds a token.</summary>
     public bool IsDecoding => ReplyTokens > 0;
 
+    /// <summary>Whether it waits for another that computes the same prompt.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Tokens of the prompt that came from other sequences' caches.</summary>
     public int CachedTokens { get; set; }
 
@@ -84,6 +88,13 @@ internal sealed class ReplySequence
 
     /// <summary>The token at a position of prompt and reply.</summary>
     public int TokenAt(int position) => position < Prompt.Length ? Prompt[position] : _reply[position - Prompt.Length];
+
+    /// <summary>Takes one of its user's places, or gives it up; under the engine's lock.</summary>
+    public void HoldPlace(bool holds)
+    {
+        Share!.Running += (holds ? 1 : 0) - (_holdsPlace ? 1 : 0);
+        _holdsPlace = holds;
+    }
 
     public double NextDraw() => _draws.NextDouble();
 

@@ -85,6 +85,10 @@ internal sealed class Scheduler : IDisposable
             runner.Queued++;
             _queue.Add(sequence);
             _queueChanged = true;
+            if (_running >= _options.MaxRunning || _queue.Count > 1)  // else it starts at once
+            {
+                _queue.TellPositions(_tellPosition);
+            }
             Wake();
             return true;
         }
