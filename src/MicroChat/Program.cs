@@ -25,6 +25,7 @@ return await CommandLine.RunAsync(program, args,
     TrainVerb.Create(program),
     ModelVerb.Create(program),
     KeyVerb.Create(program),
+    FeedbackVerb.Create(program),
     DoctorVerb.Create(program),
     VersionVerb.Create(program),
 ]);

@@ -29,6 +29,9 @@ public sealed class StoreKey
     /// <summary>The key file that belongs to a database: the same name with the extension ".key".</summary>
     public static string FileBeside(string database) => Path.ChangeExtension(Path.GetFullPath(database), ".key");
 
+    /// <summary>Where the next key waits while the store is being changed to it.</summary>
+    public static string WaitingBeside(string database) => FileBeside(database) + ".new";
+
     /// <summary>Reads a key from base64.</summary>
     /// <param name="text">32 bytes in base64.</param>
     /// <param name="origin">Where it came from.</param>

@@ -10,6 +10,8 @@ namespace MicroChat.Feedback.Sqlite;
 /// </summary>
 internal sealed class SqliteDatabase : IAsyncDisposable
 {
+    private static readonly TimeSpan LongestClearing = TimeSpan.FromSeconds(1);
+
     private readonly SqliteFeedbackOptions options;
     private readonly SqliteSession writer;
     private readonly SemaphoreSlim writing = new(1, 1), reading;
@@ -32,13 +34,14 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     {
         string path = options.Path;
         Reserve(path);
+        bool hasLog = new FileInfo(path + "-wal") is { Exists: true, Length: > 0 };      // of a program that was killed, perhaps while it deleted
         SqliteSession? session = null;
         try
         {
             session = Connect(options);
-            SqliteMigrations.Apply(path, session, SqliteSchema.Version, fill);
+            SqliteMigrations.Apply(path, session, options.BusyTimeout, SqliteSchema.Version, fill);
             session.Script("PRAGMA journal_mode=WAL");
-            return new SqliteDatabase(options, session);
+            return new SqliteDatabase(options, session) { hasResidue = hasLog };
         }
         catch (SqliteException e)
         {
@@ -60,7 +63,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         await writing.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => Guard(() => writer.Transaction("BEGIN IMMEDIATE", work)), CancellationToken.None);
+            return await Task.Run(() => Guard(() => writer.Write(work, options.BusyTimeout)), CancellationToken.None);
         }
         finally
         {
@@ -76,11 +79,10 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         {
             return await Task.Run(() => Guard(() =>
             {
-                T result = writer.Transaction("BEGIN IMMEDIATE", work);
-                hasResidue |= erased(result);
-                if (hasResidue)
+                T result = writer.Write(work, options.BusyTimeout);
+                if (erased(result))
                 {
-                    hasResidue = !TryClearLog(writer);
+                    hasResidue = !TryClearLog();
                 }
                 return result;
             }), CancellationToken.None);
@@ -91,7 +93,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives free pages back to the file system where they are a good part of the file.</summary>
+    /// <summary>Clears what earlier deletions could not, and gives free pages back to the file system where they are a good part of the file.</summary>
     public async Task CompactAsync(CancellationToken cancellationToken)
     {
         await writing.WaitAsync(cancellationToken);
@@ -102,8 +104,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
                 if (writer.Number("PRAGMA freelist_count") * 4 > writer.Number("PRAGMA page_count"))
                 {
                     writer.Script("VACUUM");
-                    hasResidue = !TryClearLog(writer);
+                    hasResidue = true;
                 }
+                hasResidue = hasResidue && !TryClearLog();
                 return true;
             }), CancellationToken.None);
         }
@@ -130,9 +133,13 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await writing.WaitAsync();
+        for (int i = 0; i < options.Readers; i++)
+        {
+            await reading.WaitAsync();          // let reads that run come to their end
+        }
         if (hasResidue)
         {
-            TryClearLog(writer);
+            TryClearLog();
         }
         while (idle.TryTake(out SqliteSession? reader))
         {
@@ -148,7 +155,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         SqliteSession session = idle.TryTake(out SqliteSession? free) ? free : Connect(options);
         try
         {
-            T result = session.Transaction("BEGIN", work);
+            T result = session.Read(work);
             idle.Add(session);
             session = null!;
             return result;
@@ -172,15 +179,23 @@ internal sealed class SqliteDatabase : IAsyncDisposable
     }
 
     /// <summary>Moves everything from the log into the database and cuts the log to nothing; another program that reads can prevent it for now.</summary>
-    private static bool TryClearLog(SqliteSession session)
+    private bool TryClearLog()
     {
         try
         {
-            return session.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is [0];
+            var patience = new Patience(LongestClearing);
+            while (writer.Query("PRAGMA wal_checkpoint(TRUNCATE)", row => row.GetInt64(0)) is not [0])
+            {
+                if (!patience.Wait())
+                {
+                    return false;
+                }
+            }
+            return true;
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED)
         {
-            return false;               // the deletion itself is committed; the next one, or closing, clears the log
+            return false;               // the deletion itself is committed; the next one, the daily clean-up or closing clears the log
         }
     }
 
@@ -217,8 +232,8 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         try
         {
             connection.Open();
-            session.Script($"""
-                PRAGMA busy_timeout={(int)options.BusyTimeout.TotalMilliseconds}; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
+            session.Script("""
+                PRAGMA busy_timeout=0; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
                 PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;
                 """);
             return session;

@@ -18,6 +18,9 @@ public sealed partial class SqliteFeedbackStore : IFeedbackStore
         this.time = time;
     }
 
+    /// <summary>For tests that reach below the contract.</summary>
+    internal SqliteDatabase Database => database;
+
     /// <summary>The database file.</summary>
     public string Path => database.Path;
 
@@ -59,5 +62,6 @@ public sealed partial class SqliteFeedbackStore : IFeedbackStore
             : throw new FeedbackException("The database has lost its data key (table meta); its texts cannot be read. Restore a backup.");
 
     private static FeedbackException WrongKey(string path, StoreKey key) => new(
-        $"{path}: the key from {key.Origin} does not open this store. Use the key that it was made with: its key file beside it, or the earlier value of {StoreKey.Variable}. Nothing was written.");
+        $"{path}: the key from {key.Origin} does not open this store. Use the key that it was made with: its key file beside it, or the earlier value of {StoreKey.Variable}." +
+        (File.Exists(StoreKey.WaitingBeside(path)) ? $" A change of keys was interrupted: try the one in {StoreKey.WaitingBeside(path)} in its place." : "") + " Nothing was written.");
 }

@@ -7,10 +7,11 @@ internal static class SqliteMigrations
 {
     /// <param name="path">For messages.</param>
     /// <param name="session">An open connection.</param>
+    /// <param name="busy">How long to wait for another process.</param>
     /// <param name="target">The version to reach.</param>
     /// <param name="fill">Called inside the transaction when the database is new.</param>
     /// <exception cref="FeedbackException">The file is something else, was made by a newer program, or cannot be written.</exception>
-    public static void Apply(string path, SqliteSession session, int target, Action<SqliteSession> fill)
+    public static void Apply(string path, SqliteSession session, TimeSpan busy, int target, Action<SqliteSession> fill)
     {
         long version = Version(path, session);
         if (sqlite3_db_readonly(session.Connection.Handle, "main") == 1)
@@ -22,7 +23,7 @@ internal static class SqliteMigrations
         {
             return;
         }
-        session.Transaction("BEGIN IMMEDIATE", inside =>
+        session.Write(inside =>
         {
             long found = Version(path, inside);         // another process may have done it while this one waited
             for (long step = found; step < target; step++)
@@ -35,7 +36,7 @@ internal static class SqliteMigrations
             }
             inside.Script($"PRAGMA application_id={SqliteSchema.ApplicationId}; PRAGMA user_version={Math.Max(found, target)}");
             return true;
-        });
+        }, busy);
     }
 
     private static long Version(string path, SqliteSession session)

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace MicroChat.Feedback.Sqlite;
 
@@ -36,25 +38,25 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Runs work in a transaction that is committed at its end and undone by any exception.</summary>
-    /// <param name="begin">BEGIN for reading one state of the database, BEGIN IMMEDIATE for writing.</param>
-    /// <param name="work">What to do.</param>
-    public T Transaction<T>(string begin, Func<SqliteSession, T> work)
+    /// <summary>Runs work that reads one state of the database.</summary>
+    public T Read<T>(Func<SqliteSession, T> work)
     {
-        Execute(begin);
-        try
+        Execute("BEGIN");
+        return Finish(work);
+    }
+
+    /// <summary>Runs work that writes; it is committed at its end and undone by any exception.</summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="busy">How long to wait for another program that is writing.</param>
+    public T Write<T>(Func<SqliteSession, T> work, TimeSpan busy)
+    {
+        var patience = new Patience(busy);
+        int code;
+        while ((code = raw.sqlite3_exec(connection.Handle, "BEGIN IMMEDIATE")) == raw.SQLITE_BUSY && patience.Wait())
         {
-            T result = work(this);
-            Execute("COMMIT");
-            return result;
         }
-        finally
-        {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)     // still inside: it failed, and SQLite has not undone it itself
-            {
-                Execute("ROLLBACK");
-            }
-        }
+        SqliteException.ThrowExceptionForRC(code, connection.Handle);
+        return Finish(work);
     }
 
     public void Dispose()
@@ -64,6 +66,23 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
             command.Dispose();
         }
         connection.Dispose();
+    }
+
+    private T Finish<T>(Func<SqliteSession, T> work)
+    {
+        try
+        {
+            T result = work(this);
+            Execute("COMMIT");
+            return result;
+        }
+        finally
+        {
+            if (raw.sqlite3_get_autocommit(connection.Handle) == 0)     // still inside: it failed, and SQLite has not undone it itself
+            {
+                Execute("ROLLBACK");
+            }
+        }
     }
 
     private SqliteCommand Prepare(string sql, object?[] values)
@@ -97,6 +116,30 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         Enum kind => Convert.ToInt64(kind, null),
         _ => value,
     };
+}
+
+/// <summary>
+/// Short waits up to a limit. SQLite's own wait is not used: libraries built without usleep wait whole seconds, and the provider's wait is 150 ms.
+/// </summary>
+internal sealed class Patience(TimeSpan limit)
+{
+    private const int LongestMilliseconds = 20;
+
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private int milliseconds = 1;
+
+    /// <summary>Waits a little.</summary>
+    /// <returns>False, at once: the limit is reached.</returns>
+    public bool Wait()
+    {
+        if (watch.Elapsed >= limit)
+        {
+            return false;
+        }
+        Thread.Sleep(milliseconds);
+        milliseconds = Math.Min(LongestMilliseconds, milliseconds * 2);
+        return true;
+    }
 }
 
 /// <summary>Columns as the records need them.</summary>

@@ -90,7 +90,7 @@ internal static class SystemChecks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Finding.Doubtful("feedback", $"{folder} cannot be written ({e.Message})", "Make it writable, or name another file with chat --feedback FILE.");
+            return Finding.Doubtful("feedback", $"{folder} cannot be written ({e.Message})", "Make it writable, or name another file with chat --database FILE.");
         }
     }
 }

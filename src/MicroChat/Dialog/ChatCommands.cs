@@ -18,8 +18,8 @@ internal static class ChatCommands
     public static IReadOnlyList<ChatCommand> All { get; } =
     [
         Of("help", "", "list the commands", Help),
-        Of("up", "", "rate the last reply: good", (state, _) => Rate(state, +1)),
-        Of("down", "", "rate the last reply: bad", (state, _) => Rate(state, -1)),
+        new("up", "", "rate the last reply: good", (state, _) => RateAsync(state, +1)),
+        new("down", "", "rate the last reply: bad", (state, _) => RateAsync(state, -1)),
         new("retry", "", "replace the last reply by a new one", (state, _) => state.RetryAsync()),
         Of("undo", "", "take the last message and its reply back", Undo),
         Of("reset", "", "forget the whole conversation", Reset),
@@ -85,13 +85,13 @@ internal static class ChatCommands
         state.Output.WriteLine("  A backslash at the end of a line continues the message on the next one. Ctrl-C stops a reply.");
     }
 
-    private static void Rate(ChatState state, int rating)
+    private static async Task RateAsync(ChatState state, int rating)
     {
         if (state.Session.Exchanges.Count == 0)
         {
             throw CommandException.Failure("there is no reply to rate yet; say something first.");
         }
-        state.Feedback.Append(state.Session.Exchanges[^1], state.Session.SystemPrompt, rating);
+        await state.Feedback.RateAsync(state.Session, state.Sampling, rating);
         state.Output.WriteLine($"Noted {(rating > 0 ? "👍" : "👎")} in {state.Feedback.Path}");
     }
 
@@ -104,6 +104,7 @@ internal static class ChatCommands
     private static void Reset(ChatState state, string _)
     {
         state.Session.Reset();
+        state.Feedback.StartConversation();
         state.Output.WriteLine("The conversation starts anew.");
     }
 

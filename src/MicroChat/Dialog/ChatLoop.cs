@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using MicroChat.Chat;
+using MicroChat.Feedback;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Terminal;
 
@@ -137,7 +138,7 @@ internal sealed class ChatLoop
         {
             await step();
         }
-        catch (Exception e) when (e is CommandException or MessageTooLongException or CheckpointException or IOException or UnauthorizedAccessException
+        catch (Exception e) when (e is CommandException or FeedbackException or MessageTooLongException or CheckpointException or IOException or UnauthorizedAccessException
             or ArgumentException or InvalidOperationException)
         {
             failed = true;

@@ -14,7 +14,7 @@ internal sealed class ChatState
 
     public required ReplySeeds Seeds { get; init; }
 
-    public required FeedbackFile Feedback { get; init; }
+    public required TerminalFeedback Feedback { get; init; }
 
     public required TextWriter Output { get; init; }
 

@@ -11,11 +11,7 @@ internal static class ChatVerb
     public static Verb Create(ProgramContext program)
     {
         var generation = new GenerationOptions();
-        var feedback = new Option<string?>("--feedback")
-        {
-            HelpName = "file",
-            Description = $"JSONL file that /up and /down append to. Default: {FeedbackName} in this user's local application data.",
-        };
+        Option<string?> database = FeedbackVerb.Database("Database that /up and /down write to.");
         var verb = new Verb("chat", "Talk with the model; /help in the conversation lists its commands. Redirected input: one message per line.")
         {
             Examples =
@@ -26,20 +22,22 @@ internal static class ChatVerb
             ],
         };
         generation.AddTo(verb);
-        verb.Options.Add(feedback);
+        verb.Options.Add(database);
         verb.SetAction(async (parsed, _) =>
         {
             using IReplyGenerator generator = program.LoadModel(ModelFolder.Find(generation.Model(parsed), program.BaseFolder));
             SamplingOptions sampling = generation.Sampling(parsed, generator.Info.Sampling);
             using var client = new LocalChatClient(generator, program.Time);
             var budget = TokenBudget.For(generator.Info.ContextTokens, sampling.MaxReplyTokens);
+            string path = FeedbackDatabase.PathOf(program, parsed.GetValue(database));
+            await using var feedback = new TerminalFeedback(path, () => FeedbackDatabase.Open(program, path), program.Time);
             var loop = new ChatLoop(program.Terminal, retry => new ChatState
             {
                 Session = new ChatSession(client, client.CountTokens, budget, program.Time) { SystemPrompt = generation.System(parsed) },
                 Model = generator.Info,
                 Sampling = sampling,
                 Seeds = new ReplySeeds(program.NewSeed, generation.Seed(parsed)),
-                Feedback = new FeedbackFile(parsed.GetValue(feedback) ?? Path.Combine(program.DataFolder, FeedbackName), program.Time),
+                Feedback = feedback,
                 Output = program.Terminal.Output,
                 RetryAsync = retry,
             });
@@ -47,6 +45,4 @@ internal static class ChatVerb
         });
         return verb;
     }
-
-    private const string FeedbackName = "feedback.jsonl";
 }

@@ -18,7 +18,7 @@ public abstract partial class FeedbackStoreContract : IAsyncLifetime
 
     private Pseudonym Bob => store.PseudonymOf(Platforms.Web, "bob");
 
-    public async ValueTask InitializeAsync() => store = await OpenEmptyAsync(Clock);
+    public async ValueTask InitializeAsync() => store = await OpenEmptyAsync(Clock, "first");
 
     public async ValueTask DisposeAsync()
     {
@@ -27,7 +27,8 @@ public abstract partial class FeedbackStoreContract : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected abstract Task<IFeedbackStore> OpenEmptyAsync(TimeProvider time);
+    /// <summary>Opens an empty store; another name is another store.</summary>
+    private protected abstract Task<IFeedbackStore> OpenEmptyAsync(TimeProvider time, string name);
 
     [Fact]
     public async Task An_exchange_comes_back_as_it_went_in()

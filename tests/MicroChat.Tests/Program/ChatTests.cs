@@ -1,5 +1,8 @@
 using System.Text.Json;
 using MicroChat.Dialog;
+using MicroChat.Feedback;
+using MicroChat.Feedback.Security;
+using MicroChat.Feedback.Sqlite;
 
 namespace MicroChat.Tests.Program;
 
@@ -28,19 +31,40 @@ public sealed class ChatTests : IDisposable
     }
 
     [Fact]
-    public async Task Ratings_are_appended_with_exchange_reply_and_model()
+    public async Task Ratings_go_to_the_store_with_the_conversation_before_them()
     {
-        await program.ChatAsync("hi\n/up\n/down\n");
-        string[] lines = await File.ReadAllLinesAsync(program.Feedback);
-        JsonElement[] rows = [.. lines.Select(l => JsonDocument.Parse(l).RootElement)];
-        Assert.Equal([1, -1], rows.Select(r => r.GetProperty("rating").GetInt32()));
-        Assert.Equal(("echo: hi", "fake-1", "hi"), (rows[0].GetProperty("reply").GetString(), rows[0].GetProperty("model").GetString(), rows[0].GetProperty("message").GetString()));
-        Assert.Equal(rows[0].GetProperty("exchange").GetString(), rows[1].GetProperty("exchange").GetString());
+        await program.ChatAsync("/system be kind\nhi\n/up\nmore\n/down\n/reset\nanew\n/up\n/down\nunrated\n");
+        IReadOnlyList<RatedExchange> rows = await RatedAsync(program.Feedback);
+        Assert.Equal(["anew", "more", "hi"], rows.Select(row => row.Exchange.Prompt));
+        Assert.Equal([-1, -1, 1], rows.Select(row => Assert.Single(row.Ratings).Value));
+        (ExchangeRecord anew, ExchangeRecord more, ExchangeRecord hi) = (rows[0].Exchange, rows[1].Exchange, rows[2].Exchange);
+        Assert.Equal(("be kind", "echo: hi", "fake-1", Platforms.Terminal), (hi.SystemPrompt, hi.Reply!.Text, hi.ModelVersion, hi.Place.Platform));
+        Assert.Equal((hi.Id, hi.Conversation, 1), (more.Parent, more.Conversation, more.EarlierInPrompt));
+        Assert.NotEqual(hi.Conversation, anew.Conversation);
+        Assert.All(rows, row => Assert.True(row.Ratings[0].IsByAsker));
 
-        string other = Path.Combine(program.Folder, "deep", "ratings.jsonl");
-        await program.ChatAsync("hi\n/up\n", "--feedback", other);
-        Assert.Single(await File.ReadAllLinesAsync(other));
-        Assert.Equal(2, (await File.ReadAllLinesAsync(program.Feedback)).Length);
+        string other = Path.Combine(program.Folder, "deep", "ratings.db");
+        await program.ChatAsync("hi\n/up\n", "--database", other);
+        Assert.Single(await RatedAsync(other));
+        Assert.Equal(3, (await RatedAsync(program.Feedback)).Count);
+    }
+
+    [Fact]
+    public async Task A_conversation_that_is_not_rated_leaves_no_trace()
+    {
+        await program.ChatAsync("hi\n");
+        Assert.False(File.Exists(program.Feedback));
+    }
+
+    [Fact]
+    public async Task A_store_that_cannot_be_opened_does_not_end_the_conversation()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(program.Feedback)!);
+        await File.WriteAllTextAsync(program.Feedback, new string('x', 4_096));
+        await File.WriteAllTextAsync(Path.ChangeExtension(program.Feedback, ".key"), Convert.ToBase64String(new byte[32]));
+        Assert.Equal(ExitCode.Failure, await program.ChatAsync("hi\n/up\nstill here\n"));
+        Assert.Contains("this is no SQLite database", program.Errors, StringComparison.Ordinal);
+        Assert.Contains("echo: still here", program.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,5 +154,11 @@ public sealed class ChatTests : IDisposable
         program.Terminal = new FakeTerminal { IsInteractive = true }.Type("\u001b[200~a\u001b]0;b\u001b[201~\n/exit\n");
         await program.RunAsync("chat");
         Assert.Contains("echo: a\uFFFD]0;b", program.Output, StringComparison.Ordinal);
+    }
+
+    private static async Task<IReadOnlyList<RatedExchange>> RatedAsync(string path)
+    {
+        await using var store = SqliteFeedbackStore.Open(new SqliteFeedbackOptions { Path = path }, StoreKey.Find(null, path), TimeProvider.System);
+        return (await store.FindAsync(new FeedbackQuery(), default)).Items;
     }
 }

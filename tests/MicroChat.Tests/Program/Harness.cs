@@ -18,7 +18,7 @@ internal sealed class Harness : IDisposable
 
     public string Errors => Terminal.Err.ToString();
 
-    public string Feedback => Path.Combine(Folder, "data", "feedback.jsonl");
+    public string Feedback => Path.Combine(Folder, "data", "feedback.db");
 
     public Task<int> RunAsync(params string[] args)
     {
@@ -33,7 +33,7 @@ internal sealed class Harness : IDisposable
             DataFolder = Path.Combine(Folder, "data"),
         };
         return CommandLine.RunAsync(program, args,
-            [ChatVerb.Create(program), AskVerb.Create(program), ServeVerb.Create(program), DoctorVerb.Create(program), VersionVerb.Create(program)]);
+            [ChatVerb.Create(program), AskVerb.Create(program), ServeVerb.Create(program), FeedbackVerb.Create(program), DoctorVerb.Create(program), VersionVerb.Create(program)]);
     }
 
     public Task<int> ChatAsync(string input, params string[] options)
