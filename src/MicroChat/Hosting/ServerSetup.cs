@@ -34,7 +34,8 @@ internal static class ServerSetup
     public static void AddLogs(this WebApplicationBuilder builder, LoggingOptions options)
     {
         builder.Logging.SetMinimumLevel(options.Level);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft", options.Level > LogLevel.Warning ? options.Level : LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);     // a failed start is told once, by the verb
         if (options.Format == LogFormat.Json)
         {
             builder.Logging.AddJsonConsole();

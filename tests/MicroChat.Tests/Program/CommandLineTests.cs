@@ -47,6 +47,37 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("tokenizer.json cannot be read", program.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Doctor_looks_at_options_port_keys_store_and_who_may_read_them()
+    {
+        string data = Directory.CreateDirectory(Path.Combine(program.Folder, "data")).FullName, keys = Path.Combine(data, "api-keys.json");
+        await File.WriteAllTextAsync(keys, "[]");
+        await File.WriteAllTextAsync(Path.Combine(program.Folder, "appsettings.json"), """{"Server":{"Port":0}}""");
+        await program.RunAsync("doctor");
+        Assert.Contains("ok    options    Server:Port = 0", program.Output, StringComparison.Ordinal);
+        Assert.Contains("port       127.0.0.1 port 0 is free", program.Output, StringComparison.Ordinal);
+        Assert.Contains("store      " + Path.Combine(data, "feedback.db") + " will be made", program.Output, StringComparison.Ordinal);
+        Assert.True(OperatingSystem.IsWindows() || program.Output.Contains($"chmod 600 {keys}", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(keys, "{");
+        await File.WriteAllTextAsync(Path.Combine(data, "feedback.db"), "no database at all, but a text that somebody put here");
+        program.Terminal = new FakeTerminal();
+        Assert.Equal(ExitCode.Failure, await program.RunAsync("doctor"));
+        Assert.Contains("FAIL  access", program.Output, StringComparison.Ordinal);
+        Assert.Contains("FAIL  store", program.Output, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(program.Folder, "appsettings.json"), """{"Server":{"Port":-4}}""");
+        program.Terminal = new FakeTerminal();
+        await program.RunAsync("doctor");
+        Assert.Contains("FAIL  options    Server:Port is", program.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_lists_every_faulty_option_and_starts_nothing()
+    {
+        Assert.Equal(ExitCode.Usage, await program.RunAsync("serve", "--port", "99999", "--set", "Server:Drain=1", "--address", "here"));
+        Assert.Equal(3, program.Errors.Trim().Split('\n').Length);
+        Assert.Empty(program.Output);
+    }
+
     [Theory]
     [InlineData("sak", "ask", 1)]
     [InlineData("aks", "ask", 1)]
