@@ -18,7 +18,10 @@ switch (verb)
         return 0;
     case "soak" when args.Length > 1:
         return await SoakBench.RunAsync(args[1], args.Length > 2 ? int.Parse(args[2]) : 2_000);
+    case "serve":
+        await ServeBench.RunAsync(args.Length > 1 ? args[1] : "embedded");
+        return 0;
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], decode [shape], soak MODEL-FOLDER [requests].");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], decode [shape], serve [shape], soak MODEL-FOLDER [requests].");
         return 2;
 }

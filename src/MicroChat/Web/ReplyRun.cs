@@ -85,8 +85,7 @@ internal sealed class ReplyRun(
         };
         sampling = SamplingMapping.ToSampling(options, services.Generator.Info.Sampling);
         candidates.Add(candidate);
-        IEnumerable<ChatMessage> messages = plan.Turns.Select(turn => new ChatMessage(new ChatRole(turn.Role), turn.Content));
-        return candidate.PumpAsync(services.Client.GetStreamingResponseAsync(messages, options, run.Stopping),
+        return candidate.PumpAsync(services.Client.GetStreamingResponseAsync(plan.Messages, options, run.Stopping),
             (c, piece) => changes.WriteAsync((c, piece), CancellationToken.None));
     }
 
