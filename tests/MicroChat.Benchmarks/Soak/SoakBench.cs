@@ -11,9 +11,10 @@ internal static partial class SoakBench
     private const int Clients = 8;
     private const int Seed = 20261121;
     private const double MostGrowth = 0.05;
+    private const int CacheBytes = 16 << 20;        // full after the warm-up, so that what grows later is a leak
 
     /// <param name="model">Folder of the model to serve.</param>
-    /// <param name="requests">Requests that are counted; a quarter as many come before, to warm the program up.</param>
+    /// <param name="requests">Requests that are counted; half as many come before, to warm the program up.</param>
     /// <returns>0: everything held.</returns>
     public static async Task<int> RunAsync(string model, int requests)
     {
@@ -36,7 +37,7 @@ internal static partial class SoakBench
         {
             Uri address = await AddressAsync(host);
             _ = host.StandardOutput.ReadToEndAsync();
-            await new SoakClient(address, Seed).RunAsync(requests / 4, Clients, report);
+            await new SoakClient(address, Seed).RunAsync(requests / 2, Clients, report);
             long before = Resident(host);
             long started = Stopwatch.GetTimestamp();
             await new SoakClient(address, Seed + Clients).RunAsync(requests, Clients, report);
@@ -83,7 +84,7 @@ internal static partial class SoakBench
     private static Process Start(string model, string database)
     {
         var start = new ProcessStartInfo("dotnet",
-            [typeof(CommandLine).Assembly.Location, "serve", "--port", "0", "--model", model, "--set", $"Feedback:Database={database}", "--set", "Logging:Level=Warning"])
+            [typeof(CommandLine).Assembly.Location, "serve", "--port", "0", "--model", model, "--set", $"Feedback:Database={database}", "--set", "Logging:Level=Warning", "--set", $"Engine:CacheBytes={CacheBytes}"])
         {
             RedirectStandardOutput = true,
         };
