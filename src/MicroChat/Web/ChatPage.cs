@@ -23,7 +23,9 @@ internal static class ChatPage
         .AddSingleton<OperatorDoor>()
         .AddSingleton<OperatorFeedback>()
         .AddSingleton<OperatorRanking>()
-        .AddSingleton<TrainingRuns>();
+        .AddSingleton<TrainingRuns>()
+        .AddSingleton<IModelLineage, SingleModel>()
+        .AddSingleton<OperatorModels>();
 
     public static void MapChatPage(this IEndpointRouteBuilder app)
     {
@@ -65,6 +67,9 @@ internal static class ChatPage
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/rank", (e, context) => e.RankAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs", (e, context) => e.ListAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs/{name}", (e, context) => e.ReadAsync(context));
+        MapBehindDoor<OperatorModels>(app, HttpMethods.Get, "/api/operator/models", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/promote", (e, context) => e.PromoteAsync(context));
+        MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/roll-back", (e, context) => e.RollBackAsync(context));
     }
 
     private static void MapBehindDoor<T>(IEndpointRouteBuilder app, string method, string path, Func<T, HttpContext, Task> handle)

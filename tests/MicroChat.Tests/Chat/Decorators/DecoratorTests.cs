@@ -75,6 +75,25 @@ public sealed class DecoratorTests : IDisposable
         Assert.Null(new Personas(new PersonaOptions()).Of("server"));
     }
 
+    [Theory]
+    [InlineData(100, 0)]
+    [InlineData(8, 1)]
+    [InlineData(7, 2)]
+    [InlineData(3, 2)]
+    public void A_kept_history_loses_its_oldest_whole_exchanges(int promptTokens, int dropped)
+    {
+        ChatMessage[] messages =
+        [
+            new(ChatRole.System, "kind"), new(ChatRole.User, "a b"), new(ChatRole.Assistant, "c d"), new(ChatRole.User, "e f"),
+            new(ChatRole.Assistant, "g h"), new(ChatRole.Assistant, "i"), new(ChatRole.User, "j k"),
+        ];
+        FittedHistory fitted = HistoryBudget.Fit(messages, ScriptedChatClient.CountWords, new TokenBudget(promptTokens + 1, 1));
+        Assert.Equal(dropped, fitted.Dropped);
+        Assert.Equal(["kind", .. messages.Skip(dropped switch { 0 => 1, 1 => 3, _ => 6 }).Select(m => m.Text)], fitted.Messages.Select(m => m.Text));
+        Assert.Equal(ScriptedChatClient.CountWords(fitted.Messages), fitted.Tokens);
+        Assert.Throws<MessageTooLongException>(() => HistoryBudget.Fit(messages, ScriptedChatClient.CountWords, new TokenBudget(3, 1)));
+    }
+
     private LimitingChatClient Limited(UsageLimits limits) => new(new LocalChatClient(generator, clock), limits, clock);
 
     private static ChatOptions As(string user) => new() { AdditionalProperties = new() { [ReplyOptions.User] = user } };
