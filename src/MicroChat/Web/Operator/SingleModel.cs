@@ -14,9 +14,8 @@ internal sealed class SingleModel(IReplyGenerator generator, ProgramContext prog
     {
         ModelCard card = generator.Info;
         string version = ModelNames.Version(card);
-        string file = Path.Combine(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder), CardFile);
-        var described = new FileInfo(file);
-        string? text = described is { Exists: true, Length: <= LongestCard } ? await File.ReadAllTextAsync(file, cancellationToken) : null;
+        string folder = ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder);
+        string? text = await CardOfAsync(folder, cancellationToken);
         return new ModelListBody([new ModelItem(version, version, Live: true, null, null, card.Parameters, card.ContextTokens, text, null)], CanRollBack: false);
     }
 
@@ -25,6 +24,13 @@ internal sealed class SingleModel(IReplyGenerator generator, ProgramContext prog
 
     /// <inheritdoc/>
     public Task RollBackAsync(CancellationToken cancellationToken) => throw OnlyOne();
+
+    /// <summary>The model card in a model's folder; null: there is none, or it is too long to show.</summary>
+    public static async Task<string?> CardOfAsync(string folder, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(Path.Combine(folder, CardFile));
+        return file is { Exists: true, Length: <= LongestCard } ? await File.ReadAllTextAsync(file.FullName, cancellationToken) : null;
+    }
 
     private static PageException OnlyOne() =>
         new(409, "one_model", "This host has one model only, so there is no other to let reply. Train another, or start the host with it: --model FOLDER.");
