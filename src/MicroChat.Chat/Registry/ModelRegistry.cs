@@ -157,9 +157,8 @@ public sealed class ModelRegistry
     private ModelGeneration Read(int generation, RegistryFile state)
     {
         string folder = FolderOf(generation);
-        GenerationCard card = generation == 0
-            ? new GenerationCard { Generation = 0, Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder)), LearnedFrom = "As it came with the program." }
-            : RegistryFile.Read<GenerationCard>(Path.Combine(folder, CardName)) ?? throw Missing(generation);
+        GenerationCard card = RegistryFile.Read<GenerationCard>(Path.Combine(folder, CardName))
+            ?? (generation == 0 ? new GenerationCard { Generation = 0, Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(_folder)) } : throw Missing(generation));
         if (card.Generation != generation)
         {
             throw new CheckpointException($"{Path.Combine(folder, CardName)} is the card of generation {card.Generation}; it must be {generation}'s. Restore the folder's own.");

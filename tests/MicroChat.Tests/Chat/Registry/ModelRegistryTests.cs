@@ -22,6 +22,14 @@ public sealed class ModelRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_card_beside_the_embedded_model_names_it()
+    {
+        Assert.Equal(Path.GetFileName(_folder), Open().Live.Card.Name);
+        File.WriteAllText(Path.Combine(_folder, "card.json"), """{"generation":0,"name":"little"}""");
+        Assert.Equal("little", Open().Live.Card.Name);
+    }
+
+    [Fact]
     public void A_candidate_is_tried_promoted_and_rolled_back()
     {
         ModelRegistry registry = Open();
