@@ -98,7 +98,8 @@ public sealed class ModelRegistry
     /// <summary>Tries a generation on a share of the conversations; another that was being tried is retired.</summary>
     public ModelGeneration StartCanary(int generation) => Change(generation, state => state with
     {
-        Canary = generation, Retired = Without(state.Retired, generation, state.Canary),
+        Canary = generation,
+        Retired = Without(state.Retired, generation, state.Canary),
     });
 
     /// <summary>Ends a trial without promoting; nothing is changed when there is none.</summary>
@@ -125,7 +126,9 @@ public sealed class ModelRegistry
             RegistryFile state = ReadState();
             return Change(back, _ => state with
             {
-                Live = back, Before = [.. state.Before.SkipLast(1)], Retired = Without(state.Retired, back, state.Live),
+                Live = back,
+                Before = [.. state.Before.SkipLast(1)],
+                Retired = Without(state.Retired, back, state.Live),
             });
         }
     }
