@@ -10,10 +10,19 @@ public sealed record UsageLimits
     public const string Section = "Limits";
 
     /// <summary>Requests in any 60 seconds; 0: no limit.</summary>
-    public int RequestsPerMinute { get; init; } = 20;
+    public int RequestsPerMinute { get; init; }
 
     /// <summary>Tokens of prompts and replies in a day, which begins at midnight UTC; 0: no limit. Unit: tokens.</summary>
-    public long TokensPerDay { get; init; } = 200_000;
+    public long TokensPerDay { get; init; }
+
+    /// <summary>Everything that is wrong, one sentence each with setting, value, wish and remedy; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate() =>
+    [
+        .. RequestsPerMinute < 0 ? [Fault(nameof(RequestsPerMinute), RequestsPerMinute)] : Array.Empty<string>(),
+        .. TokensPerDay < 0 ? [Fault(nameof(TokensPerDay), TokensPerDay)] : Array.Empty<string>(),
+    ];
+
+    private static string Fault(string name, long found) => $"{Section}:{name} is {found}; it must be 0 or more. Correct it, or leave it out: 0 is no limit.";
 }
 
 /// <summary>Refuses a user's requests beyond a number per minute or tokens per day. All who are anonymous count as one user.</summary>
