@@ -97,9 +97,14 @@ public sealed class MemoryPlanTests
         Assert.InRange(MemoryPlan.AvailableBytes(), 1L << 20, long.MaxValue);
     }
 
-    /// <summary>The kernels' scratch of this thread, which the plan leaves out, grows to what the model needs.</summary>
+    /// <summary>
+    /// The kernels' scratch of this thread, which the plan leaves out, grows to what the model needs; and what other tests left
+    /// to the finalisers is freed now, not while it is measured.
+    /// </summary>
     private static void WarmUp(Crew crew)
     {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         using var weights = new ParameterBlock(Config);
         using var decoder = new TrainableDecoder(weights, crew);
         TokenBatch batch = Batch();

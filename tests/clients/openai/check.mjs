@@ -194,8 +194,11 @@ await check("a context overflow says so", async () => {
 });
 
 await check("an unknown model is a NotFoundError", async () => {
-  for (const call of [client.chat.completions.create({ ...short, model: "gpt-9" }), client.models.retrieve("gpt-9"), client.completions.create({ model: "gpt-9", prompt: "x" })]) {
-    await assert.rejects(call, (error) => error instanceof OpenAI.NotFoundError && error.code === "model_not_found");
+  const calls = [
+    () => client.chat.completions.create({ ...short, model: "gpt-9" }), () => client.models.retrieve("gpt-9"), () => client.completions.create({ model: "gpt-9", prompt: "x" }),
+  ];
+  for (const call of calls) {
+    await assert.rejects(call(), (error) => error instanceof OpenAI.NotFoundError && error.code === "model_not_found");
   }
 });
 
