@@ -32,6 +32,10 @@ public static class RunReport
         Charts(html, data, all);
         Table(html, "Validation", ["data set", "#tokens", "#loss", "#bits per byte"],
             data.Validation.Select(v => new[] { v.DataSet, $"{v.Tokens:N0}", $"{v.Loss:0.0000}", $"{v.BitsPerByte:0.0000}" }));
+        foreach (ReportTable table in data.Tables)
+        {
+            Table(html, table.Title, [.. table.Headings], table.Rows.Select(row => row.ToArray()));
+        }
         Samples(html, data.Samples);
         html.Append($"<h2>Command</h2><div class=\"card\"><pre>{Text(data.Command)}</pre></div>\n");
         Table(html, "Data", ["file", "licence", "#weight", "#rows", "SHA-256"],

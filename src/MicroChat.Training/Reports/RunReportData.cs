@@ -39,6 +39,9 @@ public sealed record RunReportData
     /// <summary>Results per held-out data set.</summary>
     public IReadOnlyList<ReportValidation> Validation { get; init; } = [];
 
+    /// <summary>Results in the stage's own terms.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+
     /// <summary>Replies to the same prompts before and after the run.</summary>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
 
@@ -69,6 +72,12 @@ public sealed record ReportChart(string Title, IReadOnlyList<string> Metrics)
         new("Tokens per second", [Reports.Metrics.TokensPerSecond]),
     ];
 }
+
+/// <summary>A table of results.</summary>
+/// <param name="Title">Headline.</param>
+/// <param name="Headings">One per column; one that begins with # heads a column of numbers.</param>
+/// <param name="Rows">The cells.</param>
+public sealed record ReportTable(string Title, IReadOnlyList<string> Headings, IReadOnlyList<IReadOnlyList<string>> Rows);
 
 /// <summary>Result on one held-out data set.</summary>
 /// <param name="DataSet">Its name.</param>
