@@ -67,7 +67,7 @@ internal sealed record PreferenceRows(
         return rows with { Notes = [.. notes, $"{rows.Groups.Count} prompts and {rows.Thumbs.Count} thumbs to learn from, {rows.HeldOutGroups.Count} prompts and {rows.HeldOutThumbs.Count} thumbs held out"] };
     }
 
-    /// <summary>The held-out rows alone, parted as <see cref="Of"/> does.</summary>
+    /// <summary>Parts by prompt: what is held out is the same for both halves, and whatever else is in the files of the same prompts goes with it.</summary>
     private static PreferenceRows Part(IReadOnlyList<EncodedGroup> groups, IReadOnlyList<EncodedThumb> thumbs, IReadOnlyList<string> raters, PreferenceRowOptions options)
     {
         HashSet<ulong> held;

@@ -56,7 +56,7 @@ public sealed record PreferenceTrainingOptions
         .Check(KeepCheckpoints >= 1, nameof(KeepCheckpoints), KeepCheckpoints, "at least 1").All;
 
     /// <summary>Updates of a run over so many items; the last, incomplete batch of an epoch is filled from the next one.</summary>
-    internal long Steps(int items) => Math.Max(1, (long)Math.Ceiling(Epochs * items / ItemsPerStep));
+    internal long Steps(int items) => Math.Max(1, (long)Math.Ceiling(Epochs * items / Math.Min(items, ItemsPerStep)));
 
     /// <summary>The learning rate of such a run.</summary>
     internal LearningRateSchedule Schedule(long steps)

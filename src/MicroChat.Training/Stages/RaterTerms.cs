@@ -18,10 +18,10 @@ internal sealed class RaterTerms(int raters, bool learn)
 
     public double[] Severities => _state.Severities;
 
-    /// <summary>One update of the terms.</summary>
+    /// <summary>One update of the terms; none where a gradient is no number, as with the weights.</summary>
     public void Step(ReadOnlySpan<double> dSlopes, ReadOnlySpan<double> dSeverities)
     {
-        if (!learn)
+        if (!learn || !double.IsFinite(dSlopes.ToArray().Sum()) || !double.IsFinite(dSeverities.ToArray().Sum()))
         {
             return;
         }

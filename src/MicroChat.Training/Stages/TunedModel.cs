@@ -92,7 +92,7 @@ internal sealed class TunedModel : IDisposable
         return scored ? config with { TieEmbeddings = true } : config;
     }
 
-    /// <summary>Adds what the set-up will hold to a plan.</summary>
+    /// <summary>What the set-up will hold in memory.</summary>
     public static MemoryPlan Memory(TuningPlan plan, int microBatchTokens)
     {
         DecoderConfig config = ConfigOf(plan.Model, plan.Scored);

@@ -16,7 +16,7 @@ public sealed class PolicyRunTests : IDisposable
     [InlineData(false)]
     public void Dpo_begins_at_ln_2_and_raises_the_margin_of_the_chosen_replies(bool adapter)
     {
-        StageResult result = Dpo.Run(DpoOf("dpo", adapter), PreferenceTinyRun.Context(TextWriter.Null), default);
+        StageResult result = Dpo.Run(DpoOf("dpo", adapter) with { Training = Long(adapter) }, PreferenceTinyRun.Context(TextWriter.Null), default);
         MetricsRow[] rows = Rows("dpo");
         Assert.Equal(Math.Log(2), Values(rows, Metrics.Loss)[0], 1e-6);
         Assert.Equal(0, Values(rows, Metrics.RewardMargin)[0], 1e-6);
@@ -32,7 +32,7 @@ public sealed class PolicyRunTests : IDisposable
     [InlineData(ThumbLoss.Bco)]
     public void Thumbs_raise_the_reward_of_liked_replies_over_that_of_disliked_ones(ThumbLoss loss)
     {
-        KtoOptions options = KtoOf("kto", true) with { Loss = loss };
+        KtoOptions options = KtoOf("kto", true) with { Loss = loss, Training = Long(adapter: true) };
         Kto.Run(options, PreferenceTinyRun.Context(TextWriter.Null), default);
         double[] margins = Values(Rows("kto"), Metrics.RewardMargin);
         Assert.Equal(0, margins[0], 1e-6);
@@ -56,11 +56,13 @@ public sealed class PolicyRunTests : IDisposable
     [Fact]
     public void Micro_batches_do_not_change_what_is_learned()
     {
-        Kto.Run(KtoOf("small", true), PreferenceTinyRun.Context(TextWriter.Null), default);
-        KtoOptions large = KtoOf("large", true);
-        Kto.Run(large with { Training = large.Training with { MicroBatchTokens = 4_096 } }, PreferenceTinyRun.Context(TextWriter.Null), default);
-        double[] small = Values(Rows("small"), Metrics.Loss), whole = Values(Rows("large"), Metrics.Loss);
-        Assert.All(small.Zip(whole), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        KtoOptions ups = KtoOf("small", true) with { Balanced = false, Kto = new KahnemanTverskyOptions { DownWeight = 0.01 } }; // likely replies: a reference point above 0
+        Kto.Run(ups, PreferenceTinyRun.Context(TextWriter.Null), default);
+        Kto.Run(ups with { OutFolder = _tiny.Out("large"), Training = ups.Training with { MicroBatchTokens = 4_096 } }, PreferenceTinyRun.Context(TextWriter.Null), default);
+        Kto.Run(ups with { OutFolder = _tiny.Out("zero"), Loss = ThumbLoss.KtoZero }, PreferenceTinyRun.Context(TextWriter.Null), default);
+        double[] small = Values(Rows("small"), Metrics.Loss), large = Values(Rows("large"), Metrics.Loss), zero = Values(Rows("zero"), Metrics.Loss);
+        Assert.All(small.Zip(large), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.True(Math.Abs(small[^1] - zero[^1]) > 1e-3, $"{small[^1]} with a reference point, {zero[^1]} without");
     }
 
     [Fact]
@@ -100,6 +102,8 @@ public sealed class PolicyRunTests : IDisposable
             PreferenceFolders.AssertSame(whole.Model!, parts.Model!);
         }
     }
+
+    private static PreferenceTrainingOptions Long(bool adapter) => PreferenceTinyRun.Training(adapter ? 2e-2 : 5e-3, 3, adapter);
 
     private MetricsRow[] Rows(string run) => [.. MetricsLog.Read(Path.Combine(_tiny.Out(run), MetricsLog.FileName))];
 
