@@ -77,12 +77,13 @@ public static class Dpo
             return new PreferenceUpdate(tokens, values);
         }
 
-        public (IReadOnlyDictionary<string, double> Values, string Note) Validate()
+        public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit)
         {
-            PreferenceStatistics found = Evaluate(heldOut, learn: false, out _);
+            Pair[] pairs = heldOut[..Math.Min(limit, heldOut.Length)];
+            PreferenceStatistics found = Evaluate(pairs, learn: false, out _);
             return (
                 new Dictionary<string, double> { [Metrics.ValidationLoss] = found.Loss, [Metrics.Accuracy] = found.Accuracy },
-                $"held-out loss {PreferenceStage.Number(found.Loss)}, accuracy {PreferenceStage.Number(found.Accuracy)}, margin {PreferenceStage.Number(found.Margin)} ({heldOut.Length} pairs)");
+                $"held-out loss {PreferenceStage.Number(found.Loss)}, accuracy {PreferenceStage.Number(found.Accuracy)}, margin {PreferenceStage.Number(found.Margin)} ({pairs.Length} pairs)");
         }
 
         public void Complete()

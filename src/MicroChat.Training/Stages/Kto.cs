@@ -107,13 +107,14 @@ public static class Kto
             return new PreferenceUpdate(tokens, values);
         }
 
-        public (IReadOnlyDictionary<string, double> Values, string Note) Validate()
+        public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit)
         {
-            RatingStatistics found = Evaluate(heldOut, learn: false, out _);
+            KtoItem[] items = heldOut[..Math.Min(limit, heldOut.Length)];
+            RatingStatistics found = Evaluate(items, learn: false, out _);
             double margin = (found.RewardUp / found.UpShare) - (found.RewardDown / found.DownShare);
             return (
                 new Dictionary<string, double> { [Metrics.ValidationLoss] = found.Loss },
-                $"held-out loss {PreferenceStage.Number(found.Loss)}, margin {PreferenceStage.Number(margin)} ({heldOut.Length} replies)");
+                $"held-out loss {PreferenceStage.Number(found.Loss)}, margin {PreferenceStage.Number(margin)} ({items.Length} replies)");
         }
 
         public void Complete()

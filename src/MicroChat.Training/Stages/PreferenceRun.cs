@@ -18,7 +18,8 @@ internal interface IPreferenceTask
     public PreferenceUpdate Accumulate(IReadOnlyList<int> items);
 
     /// <summary>Held-out metrics, and a sentence about them.</summary>
-    public (IReadOnlyDictionary<string, double> Values, string Note) Validate();
+    /// <param name="limit">Held-out items at most; the same ones every time.</param>
+    public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit);
 
     /// <summary>After the last update, before it is saved.</summary>
     public void Complete();
@@ -36,6 +37,9 @@ internal interface IPreferenceTask
 /// </summary>
 internal sealed class PreferenceRun
 {
+    /// <summary>Held-out items of a validation on the way; the last one takes all.</summary>
+    private const int ItemsOnTheWay = 100;
+
     /// <summary>Updates in a row whose gradient was not finite before the run is stopped.</summary>
     private const int ToleratedBadSteps = 3;
 
@@ -114,7 +118,7 @@ internal sealed class PreferenceRun
 
     private void Validate(RunReporter reporter)
     {
-        (IReadOnlyDictionary<string, double> values, string note) = _task.Validate();
+        (IReadOnlyDictionary<string, double> values, string note) = _task.Validate(Step == Steps ? int.MaxValue : ItemsOnTheWay);
         reporter.Measured(Step, values, note);
     }
 

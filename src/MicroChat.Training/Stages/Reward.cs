@@ -124,7 +124,7 @@ public static class Reward
             bool complete = run.Run(reporter, stop);
             if (complete)
             {
-                _results.Add((name, task.Evaluate()));
+                _results.Add((name, task.Evaluate(int.MaxValue)));
             }
             return new StageResult(TrainingCheckpoint.Newest(checkpoints), reporter.Finish([], []), complete);
         }

@@ -48,9 +48,9 @@ internal sealed class RewardTask : IPreferenceTask
         return new PreferenceUpdate(tokens, values);
     }
 
-    public (IReadOnlyDictionary<string, double> Values, string Note) Validate()
+    public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit)
     {
-        RewardModelReport report = Evaluate();
+        RewardModelReport report = Evaluate(limit);
         return (
             new Dictionary<string, double> { [Metrics.Accuracy] = report.Accuracy.Share, [Metrics.ValidationLoss] = report.Calibration.LogLoss },
             $"held-out accuracy {report.Accuracy}, loss {PreferenceStage.Number(report.Calibration.LogLoss)}; length alone {report.LengthOnly}");
@@ -68,8 +68,9 @@ internal sealed class RewardTask : IPreferenceTask
     public void RestoreState(string state) => _raters.Restore(state);
 
     /// <summary>How good the model is on the held-out pairs.</summary>
-    public RewardModelReport Evaluate() =>
-        RewardModel.Evaluate(_model.Decoder, _model.Head!, _rows.HeldOutPairs(), _lengthRule, _options.Training.MicroBatchTokens);
+    /// <param name="limit">Pairs at most, the first ones.</param>
+    public RewardModelReport Evaluate(int limit) =>
+        RewardModel.Evaluate(_model.Decoder, _model.Head!, [.. _rows.HeldOutPairs().Take(limit)], _lengthRule, _options.Training.MicroBatchTokens);
 
     private double[] Scores(IReadOnlyList<EncodedReply> replies) => RewardModel.Score(_model.Decoder, _model.Head!, replies, _options.Training.MicroBatchTokens);
 
