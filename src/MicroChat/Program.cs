@@ -14,7 +14,7 @@ var program = new ProgramContext
     LoadModel = folder => ModelLoader.Load(folder, new EngineOptions(), TimeProvider.System),
     LoadForServing = (folder, options) => ModelLoader.Load(folder, options, TimeProvider.System),
     NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
-    DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
+    DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), CommandLine.Name),
 };
 
 return await CommandLine.RunAsync(program, args,
