@@ -21,22 +21,28 @@ public sealed class ModelScorer(ITrainableDecoder trunk, LoraAdapter? adapter, S
     public double[] Score(IReadOnlyList<EncodedReply> rows)
     {
         LoraAdapter? carried = trunk.Adapter;
-        double[] scores = new double[rows.Count];
-        int next = 0;
+        var scores = new List<double>(rows.Count);
         try
         {
             trunk.Adapter = adapter;
-            foreach (int[] part in MicroBatches.Of([.. Enumerable.Range(0, rows.Count)], row => rows[row].Ids.Length, microBatchTokens))
+            foreach (List<EncodedReply> part in MicroBatches.Cut(rows, row => row.Ids.Length, microBatchTokens))
             {
-                var batch = new ReplyBatch([.. part.Select(row => rows[row])]);
-                batch.Scores(trunk.Score(batch.Tokens, head, entropy: false).Scalar).CopyTo(scores, next);
-                next += part.Length;
+                var batch = new ReplyBatch(part);
+                scores.AddRange(batch.Scores(trunk.Score(WithoutTargets(batch.Tokens), head, entropy: false).Scalar));
             }
         }
         finally
         {
             trunk.Adapter = carried;
         }
-        return scores;
+        return [.. scores];
+    }
+
+    /// <summary>The same rows, of which nothing is predicted: no logits are computed.</summary>
+    private static TokenBatch WithoutTargets(TokenBatch batch)
+    {
+        int[] none = new int[batch.Tokens];
+        Array.Fill(none, TokenBatch.NoTarget);
+        return new TokenBatch(batch.Ids, batch.RowStarts, none);
     }
 }

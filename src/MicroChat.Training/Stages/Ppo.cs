@@ -51,7 +51,12 @@ public sealed class Ppo(
     }
 
     /// <summary>Makes one step.</summary>
-    public PpoStep RunStep()
+    public PpoStep RunStep() => Run(learn: true);
+
+    /// <summary>Samples and measures as the next step would, and changes nothing: the guards' word on the policy as it is.</summary>
+    public PpoStep Check() => Run(learn: false);
+
+    private PpoStep Run(bool learn)
     {
         var metrics = new Dictionary<string, double>();
         long started = time.GetTimestamp();
@@ -68,7 +73,7 @@ public sealed class Ppo(
 
         // 3. The same tokens by the policy in training, the value head, and the reference: the adapter switched off.
         PpoRollout rollout = Measure(replies, scores, metrics, out double deviation);
-        if (PpoGuards.Numbers(rollout) is { } broken)
+        if (PpoGuards.Numbers(rollout, watched) is { } broken)
         {
             return new PpoStep(State.Step, metrics, replies, broken);
         }
@@ -81,8 +86,8 @@ public sealed class Ppo(
 
         // 5. Epochs of minibatches, one update each.
         double rate = options.Schedule.At(State.Step + 1);
-        stop ??= Learn(experience, rows, (float)rate, metrics);
-        if (stop is not null)
+        stop ??= !learn ? null : Learn(experience, rows, (float)rate, metrics);
+        if (stop is not null || !learn)
         {
             return new PpoStep(State.Step, metrics, replies, stop);
         }
@@ -92,7 +97,6 @@ public sealed class Ppo(
         {
             Step = State.Step + 1, Replies = State.Replies + replies.Length, Tokens = State.Tokens + rows.Sum(row => (long)row.Ids.Length), Rewards = points,
             Beta = KlCoefficient.Next(State.Beta, experience.MeanKl, replies.Length, options.Objective.Kl), PretrainingPlace = pretraining?.SavePlace(),
-            PolicyUpdates = roles.PolicyOptimizer.Steps, ValueUpdates = roles.Value.Training!.Optimizer.Steps,
         };
         double seconds = Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
         metrics[Metrics.LearningRate] = rate;
@@ -117,7 +121,7 @@ public sealed class Ppo(
         };
         double[] now = new double[T], entropy = new double[T];
         roles.Frozen.Temperature = roles.Policy.Temperature = (float)_temperature;
-        foreach (int[] part in Parts([.. Enumerable.Range(0, replies.Length)], b => replies[b].Row.Ids.Length))
+        foreach (List<int> part in MicroBatches.Cut(Enumerable.Range(0, replies.Length), b => replies[b].Row.Ids.Length, options.MicroBatchTokens))
         {
             var batch = new ReplyBatch([.. part.Select(b => replies[b].Row)]);
             int at = starts[part[0]];
@@ -189,14 +193,14 @@ public sealed class Ppo(
         long actions = chosen.Sum(b => (long)rows[b].ReplyTokens);
         bool usesEntropy = options.Objective.EntropyCoefficient > 0;
         PpoStatistics sum = default;
-        foreach (int[] part in Parts(chosen, b => rows[b].Ids.Length))
+        foreach (List<int> part in MicroBatches.Cut(chosen, b => rows[b].Ids.Length, options.MicroBatchTokens))
         {
             var batch = new ReplyBatch([.. part.Select(b => rows[b])]);
             TokenScores scores = roles.Policy.Score(batch.Tokens, roles.Value, usesEntropy);
             int T = batch.Tokens.Tokens;
             var slopes = new PpoGradients { LogProb = new double[T], Values = new double[T], Entropy = usesEntropy ? new double[T] : default };
             sum += PpoLoss.Evaluate(
-                experience.Select(part), Precision.Widen(scores.LogProb), Precision.Widen(scores.Scalar), Precision.Widen(scores.Entropy), options.Objective, actions, slopes);
+                experience.Select([.. part]), Precision.Widen(scores.LogProb), Precision.Widen(scores.Scalar), Precision.Widen(scores.Entropy), options.Objective, actions, slopes);
             roles.Policy.Backward(Precision.Narrow(slopes.LogProb), Precision.Narrow(slopes.Entropy), Precision.Narrow(slopes.Values));
         }
         return sum;
@@ -233,8 +237,6 @@ public sealed class Ppo(
             metrics[PpoMetrics.HeldOutScores] = points[^1].HeldOut;
         }
     }
-
-    private IEnumerable<int[]> Parts(int[] rows, Func<int, int> tokensOf) => MicroBatches.Of(rows, tokensOf, options.MicroBatchTokens);
 
     /// <summary>A pass's order of the rows: by its number alone, so that a resumed run shuffles alike.</summary>
     private int[] Shuffled(int count, int pass)

@@ -70,11 +70,11 @@ public static class PpoGuards
     }
 
     /// <summary>Every number that learning rests on must be a number.</summary>
-    public static string? Numbers(PpoRollout rollout)
+    public static string? Numbers(PpoRollout rollout, double[]? heldOut)
     {
         for (int b = 0; b < rollout.Scores.Length; b++)
         {
-            bool finite = double.IsFinite(rollout.Scores[b]);
+            bool finite = double.IsFinite(rollout.Scores[b]) && (heldOut is null || double.IsFinite(heldOut[b]));
             for (int t = rollout.RowStarts[b]; t < rollout.RowStarts[b + 1] && finite; t++)
             {
                 finite = !rollout.Mask[t] || (double.IsFinite(rollout.LogProb[t]) && double.IsFinite(rollout.Reference[t]) && double.IsFinite(rollout.Values[t]));

@@ -15,12 +15,6 @@ public sealed record PpoState
     /// <summary>β of the next step.</summary>
     public double Beta { get; init; }
 
-    /// <summary>Updates of the policy's weights.</summary>
-    public long PolicyUpdates { get; init; }
-
-    /// <summary>Updates of the value head.</summary>
-    public long ValueUpdates { get; init; }
-
     /// <summary>Place in the pretraining text; null: none is mixed in.</summary>
     public string? PretrainingPlace { get; init; }
 

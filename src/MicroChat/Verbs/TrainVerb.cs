@@ -23,6 +23,7 @@ internal static class TrainVerb
         verb.Subcommands.Add(TrainTokenizerVerb.Create(program));
         verb.Subcommands.Add(PretrainVerb.Create(program));
         verb.Subcommands.Add(SftVerb.Create(program));
+        verb.Subcommands.Add(PpoVerb.Create(program));
         return verb;
     }
 
