@@ -6,7 +6,7 @@ namespace MicroChat.Tests.Rollouts;
 /// <summary>PPO through the real sampling decoder, training decoder and optimiser reaches the optimum of E[r] − β KL. Seeds: MICROCHAT_PPO_SEEDS, 1 unless set.</summary>
 public sealed class PpoOptimumThroughDecoderTests(ITestOutputHelper output)
 {
-    private const long Steps = 100;
+    private const long Steps = 60;
 
     private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("MICROCHAT_PPO_SEEDS"), out int seeds) ? seeds : 1;
 
