@@ -70,7 +70,7 @@ public static class RunReport
 
     private static void Charts(StringBuilder html, RunReportData data, MetricsRow[] rows)
     {
-        string figures = string.Concat(data.Charts.Select(chart => ChartSvg.Draw(chart, rows)));
+        string figures = string.Concat([.. data.Scatters.Select(scatter => ScatterSvg.Draw(scatter, rows)), .. data.Charts.Select(chart => ChartSvg.Draw(chart, rows))]);
         if (figures.Length > 0)
         {
             html.Append($"<h2>Curves</h2><div class=\"charts\">\n{figures}</div>\n");

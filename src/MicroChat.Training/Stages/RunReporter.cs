@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MicroChat.Training.Reports;
 
@@ -105,6 +106,16 @@ public sealed class RunReporter : IRunObserver, IDisposable
         long bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
         _checkpoints.Add(new ReportCheckpoint(step, folder, bytes, ""));
         _stepStarted = _context.Time.GetTimestamp();
+    }
+
+    /// <summary>After a step of PPO: everything that it measured, and what matters most in a line.</summary>
+    public void Rewarded(long step, long tokens, IReadOnlyDictionary<string, double> values)
+    {
+        _tokens = tokens;
+        string watched = values.TryGetValue(PpoMetrics.HeldOutScores, out double heldOut) ? $"  held-out {heldOut:0.000}" : "";
+        Measured(step, values, string.Create(
+            CultureInfo.InvariantCulture,
+            $"score {values[Metrics.ObjectiveScores]:0.000}{watched}  KL {values[Metrics.ObjectiveKl]:0.000}  {values[Metrics.ReplyTokens]:0.0} tokens  ended {values[Metrics.EndRate]:P0}  distinct {values[Metrics.DistinctBigrams]:0.00}"));
     }
 
     /// <summary>Ends the live line and writes run.json and report.html.</summary>

@@ -124,7 +124,7 @@ public static class TrainingCheckpoint
         return state;
     }
 
-    private static TrainingState ReadState(string folder)
+    internal static TrainingState ReadState(string folder)
     {
         string path = Path.Combine(folder, StateFile);
         try
@@ -137,7 +137,7 @@ public static class TrainingCheckpoint
         }
     }
 
-    private static IEnumerable<string> All(string checkpoints) => !Directory.Exists(checkpoints)
+    internal static IEnumerable<string> All(string checkpoints) => !Directory.Exists(checkpoints)
         ? []
         : Directory.GetDirectories(checkpoints, FolderPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, StateFile))).Order(StringComparer.Ordinal);
 }

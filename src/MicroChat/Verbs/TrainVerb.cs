@@ -26,6 +26,7 @@ internal static class TrainVerb
         verb.Subcommands.Add(PretrainVerb.Create(program));
         verb.Subcommands.Add(SftVerb.Create(program));
         verb.Subcommands.Add(RewardVerb.Create(program));
+        verb.Subcommands.Add(PpoVerb.Create(program));
         verb.Subcommands.Add(DpoVerb.Create(program));
         verb.Subcommands.Add(KtoVerb.Create(program));
         return verb;
