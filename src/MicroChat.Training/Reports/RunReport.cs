@@ -32,6 +32,10 @@ public static class RunReport
         Charts(html, data, all);
         Table(html, "Validation", ["data set", "#tokens", "#loss", "#bits per byte"],
             data.Validation.Select(v => new[] { v.DataSet, $"{v.Tokens:N0}", $"{v.Loss:0.0000}", $"{v.BitsPerByte:0.0000}" }));
+        foreach (ReportTable table in data.Tables)
+        {
+            Table(html, table.Title, [.. table.Headings], table.Rows.Select(row => row.ToArray()));
+        }
         Samples(html, data.Samples);
         html.Append($"<h2>Command</h2><div class=\"card\"><pre>{Text(data.Command)}</pre></div>\n");
         Table(html, "Data", ["file", "licence", "#weight", "#rows", "SHA-256"],
@@ -66,7 +70,7 @@ public static class RunReport
 
     private static void Charts(StringBuilder html, RunReportData data, MetricsRow[] rows)
     {
-        string figures = string.Concat(data.Charts.Select(chart => ChartSvg.Draw(chart, rows)));
+        string figures = string.Concat([.. data.Scatters.Select(scatter => ScatterSvg.Draw(scatter, rows)), .. data.Charts.Select(chart => ChartSvg.Draw(chart, rows))]);
         if (figures.Length > 0)
         {
             html.Append($"<h2>Curves</h2><div class=\"charts\">\n{figures}</div>\n");

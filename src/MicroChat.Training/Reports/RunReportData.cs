@@ -36,8 +36,14 @@ public sealed record RunReportData
     /// <summary>The curves to draw; those without a value are left out.</summary>
     public IReadOnlyList<ReportChart> Charts { get; init; } = ReportChart.Standard;
 
+    /// <summary>One measurement against another, a point per step; those without a value are left out.</summary>
+    public IReadOnlyList<ReportScatter> Scatters { get; init; } = [];
+
     /// <summary>Results per held-out data set.</summary>
     public IReadOnlyList<ReportValidation> Validation { get; init; } = [];
+
+    /// <summary>Results in the stage's own terms.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
 
     /// <summary>Replies to the same prompts before and after the run.</summary>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
@@ -69,6 +75,18 @@ public sealed record ReportChart(string Title, IReadOnlyList<string> Metrics)
         new("Tokens per second", [Reports.Metrics.TokensPerSecond]),
     ];
 }
+
+/// <summary>A diagram of two measurements: what was gained against what it cost.</summary>
+/// <param name="Title">Headline with the units.</param>
+/// <param name="Across">Name in the metrics log of what goes across.</param>
+/// <param name="Up">Names of what goes up.</param>
+public sealed record ReportScatter(string Title, string Across, IReadOnlyList<string> Up);
+
+/// <summary>A table of results.</summary>
+/// <param name="Title">Headline.</param>
+/// <param name="Headings">One per column; one that begins with # heads a column of numbers.</param>
+/// <param name="Rows">The cells.</param>
+public sealed record ReportTable(string Title, IReadOnlyList<string> Headings, IReadOnlyList<IReadOnlyList<string>> Rows);
 
 /// <summary>Result on one held-out data set.</summary>
 /// <param name="DataSet">Its name.</param>

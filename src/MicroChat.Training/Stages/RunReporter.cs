@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MicroChat.Training.Reports;
 
@@ -9,6 +10,9 @@ namespace MicroChat.Training.Stages;
 /// </summary>
 public sealed class RunReporter : IRunObserver, IDisposable
 {
+    /// <summary>Name of the report in a run's folder.</summary>
+    public const string ReportFile = "report.html";
+
     private const string SamplesFile = "samples.jsonl";
     private static readonly TimeSpan RedirectedInterval = TimeSpan.FromSeconds(30);
 
@@ -37,10 +41,17 @@ public sealed class RunReporter : IRunObserver, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Stepped(StepReport report)
+    public void Stepped(StepReport report) => Stepped(report, new Dictionary<string, double>());
+
+    /// <summary>After every update of a stage that measures more than a loss.</summary>
+    public void Stepped(StepReport report, IReadOnlyDictionary<string, double> more)
     {
         double seconds = Math.Max(1e-9, _context.Time.GetElapsedTime(_stepStarted).TotalSeconds);
         _values.Clear();
+        foreach ((string name, double value) in more)
+        {
+            _values[name] = value;
+        }
         _values[Metrics.Loss] = report.Loss;
         _values[Metrics.LearningRate] = report.LearningRate;
         _values[Metrics.GradientNorm] = report.GradientNorm;
@@ -76,6 +87,19 @@ public sealed class RunReporter : IRunObserver, IDisposable
         _stepStarted = _context.Time.GetTimestamp();
     }
 
+    /// <summary>After a measurement that is no update: held-out metrics, and a sentence about them.</summary>
+    public void Measured(long step, IReadOnlyDictionary<string, double> values, string note)
+    {
+        _values.Clear();
+        foreach ((string name, double value) in values)
+        {
+            _values[name] = value;
+        }
+        Write(step);
+        _progress.Note($"step {step}: {note}");
+        _stepStarted = _context.Time.GetTimestamp();
+    }
+
     /// <inheritdoc/>
     public void Saved(long step, string folder)
     {
@@ -84,12 +108,22 @@ public sealed class RunReporter : IRunObserver, IDisposable
         _stepStarted = _context.Time.GetTimestamp();
     }
 
+    /// <summary>After a step of PPO: everything that it measured, and what matters most in a line.</summary>
+    public void Rewarded(long step, long tokens, IReadOnlyDictionary<string, double> values)
+    {
+        _tokens = tokens;
+        string watched = values.TryGetValue(PpoMetrics.HeldOutScores, out double heldOut) ? $"  held-out {heldOut:0.000}" : "";
+        Measured(step, values, string.Create(
+            CultureInfo.InvariantCulture,
+            $"score {values[Metrics.ObjectiveScores]:0.000}{watched}  KL {values[Metrics.ObjectiveKl]:0.000}  {values[Metrics.ReplyTokens]:0.0} tokens  ended {values[Metrics.EndRate]:P0}  distinct {values[Metrics.DistinctBigrams]:0.00}"));
+    }
+
     /// <summary>Ends the live line and writes run.json and report.html.</summary>
     /// <returns>Path of the report.</returns>
     public string Finish(IReadOnlyList<SampleReply> before, IReadOnlyList<SampleReply> after)
     {
         _progress.Finish();
-        string path = Path.Combine(_folder, "report.html");
+        string path = Path.Combine(_folder, ReportFile);
         List<MetricsRow> rows = [.. MetricsLog.Read(Path.Combine(_folder, MetricsLog.FileName))];
         RunReportData data = _facts with
         {

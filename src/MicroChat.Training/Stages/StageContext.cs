@@ -53,6 +53,10 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
         return conversation.Turns.Where(turn => turn.Role == "assistant").Sum(turn => Encoding.UTF8.GetByteCount(turn.Content));
     }
 
+    /// <summary>Encodes the turns before a reply, and opens the reply.</summary>
+    /// <exception cref="TemplateException">The template refuses the conversation.</exception>
+    public int[] EncodePrompt(IReadOnlyList<ChatTurn> turns) => _encoder.Encode(turns, addGenerationPrompt: true).Ids;
+
     /// <summary>Greedy replies to the sample prompts.</summary>
     public IReadOnlyList<SampleReply> Sample(ParameterBlock weights, Crew crew)
     {
@@ -62,7 +66,7 @@ public sealed record ModelText(Tokenizer Tokenizer, ChatTemplate Template, int C
         var replies = new List<SampleReply>();
         foreach (string prompt in SamplePrompts)
         {
-            int[] ids = _encoder.Encode([new ChatTurn("user", prompt)], addGenerationPrompt: true).Ids;
+            int[] ids = EncodePrompt([new ChatTurn("user", prompt)]);
             int[] reply = [.. generator.Generate(ids, options, new SeededDraws(0, 0)).Select(token => token.Id)];
             replies.Add(new SampleReply(prompt, Tokenizer.Decode(reply, skipSpecial: false)));
         }

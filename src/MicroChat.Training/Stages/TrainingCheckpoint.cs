@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Training.Reports;
@@ -11,7 +12,12 @@ namespace MicroChat.Training.Stages;
 /// <param name="OptimizerSteps">Updates that changed the weights: those whose gradient was finite.</param>
 /// <param name="Tokens">Tokens read.</param>
 /// <param name="Place">Place in the data, as the source saved it.</param>
-public sealed record TrainingState(long Step, long OptimizerSteps, long Tokens, string Place);
+public sealed record TrainingState(long Step, long OptimizerSteps, long Tokens, string Place)
+{
+    /// <summary>What a stage needs besides, in its own words; null: nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Extra { get; init; }
+}
 
 /// <summary>
 /// A checkpoint folder: a complete model folder (float32) with the optimiser's moments and the place in the data, from which
@@ -61,13 +67,25 @@ public static class TrainingCheckpoint
     /// <exception cref="CheckpointException">It could not be written; nothing half written is left.</exception>
     public static void Save(string checkpoints, TrainableDecoder decoder, TrainingState state, int keep, Action<string> writeAssets)
     {
+        Save(checkpoints, state, [("", decoder.Optimizer)], keep, folder => WriteModel(folder, decoder.Weights, TensorType.F32, writeAssets));
+    }
+
+    /// <summary>Writes a checkpoint of several parts that learn, and removes all but the newest <paramref name="keep"/>.</summary>
+    /// <param name="checkpoints">Folder of the run's checkpoints.</param>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="moments">The moments of each part, by a prefix of their names that no other part has.</param>
+    /// <param name="keep">Checkpoints to keep.</param>
+    /// <param name="writeModel">Writes the weights and the assets into the folder that it is given.</param>
+    /// <exception cref="CheckpointException">It could not be written; nothing half written is left.</exception>
+    public static void Save(string checkpoints, TrainingState state, IEnumerable<(string Prefix, Optimizer Optimizer)> moments, int keep, Action<string> writeModel)
+    {
         Directory.CreateDirectory(checkpoints);
         AtomicFolder.Write(Folder(checkpoints, state.Step), folder =>
         {
-            WriteModel(folder, decoder.Weights, TensorType.F32, writeAssets);
+            writeModel(folder);
             WeightFiles.Save(
                 Path.Combine(folder, OptimizerFile),
-                [(FirstPrefix, decoder.Optimizer.First), (SecondPrefix, decoder.Optimizer.Second)], TensorType.F32);
+                moments.SelectMany(part => new[] { (part.Prefix + FirstPrefix, part.Optimizer.First), (part.Prefix + SecondPrefix, part.Optimizer.Second) }), TensorType.F32);
             AtomicFile.WriteText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state));
         });
         foreach (string old in All(checkpoints).SkipLast(keep))
@@ -88,15 +106,25 @@ public static class TrainingCheckpoint
     /// <exception cref="CheckpointException">A file is missing or broken; the message names it.</exception>
     public static TrainingState Restore(string folder, TrainableDecoder decoder)
     {
-        TrainingState state = ReadState(folder);
         WeightFiles.Restore(Path.Combine(folder, WeightFiles.FileName), "", decoder.Weights);
-        WeightFiles.Restore(Path.Combine(folder, OptimizerFile), FirstPrefix, decoder.Optimizer.First);
-        WeightFiles.Restore(Path.Combine(folder, OptimizerFile), SecondPrefix, decoder.Optimizer.Second);
-        decoder.Optimizer.Steps = state.OptimizerSteps;
+        return RestoreMoments(folder, [("", decoder.Optimizer)]);
+    }
+
+    /// <summary>Restores the moments and step counts of parts whose weights were read already.</summary>
+    /// <exception cref="CheckpointException">A file is missing or broken; the message names it.</exception>
+    public static TrainingState RestoreMoments(string folder, IEnumerable<(string Prefix, Optimizer Optimizer)> moments)
+    {
+        TrainingState state = ReadState(folder);
+        foreach ((string prefix, Optimizer optimizer) in moments)
+        {
+            WeightFiles.Restore(Path.Combine(folder, OptimizerFile), prefix + FirstPrefix, optimizer.First);
+            WeightFiles.Restore(Path.Combine(folder, OptimizerFile), prefix + SecondPrefix, optimizer.Second);
+            optimizer.Steps = state.OptimizerSteps;
+        }
         return state;
     }
 
-    private static TrainingState ReadState(string folder)
+    internal static TrainingState ReadState(string folder)
     {
         string path = Path.Combine(folder, StateFile);
         try
@@ -109,7 +137,7 @@ public static class TrainingCheckpoint
         }
     }
 
-    private static IEnumerable<string> All(string checkpoints) => !Directory.Exists(checkpoints)
+    internal static IEnumerable<string> All(string checkpoints) => !Directory.Exists(checkpoints)
         ? []
         : Directory.GetDirectories(checkpoints, FolderPrefix + "*").Where(folder => File.Exists(Path.Combine(folder, StateFile))).Order(StringComparer.Ordinal);
 }

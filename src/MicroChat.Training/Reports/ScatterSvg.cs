@@ -1,0 +1,53 @@
+using System.Net;
+using System.Text;
+
+namespace MicroChat.Training.Reports;
+
+/// <summary>Draws one measurement against another as inline SVG, a point per step, the step under the pointer.</summary>
+internal static class ScatterSvg
+{
+    private const int Width = 480, Height = 250, Left = 52, Right = 24, Top = 12, Bottom = 34;
+    private const int Colours = 4;
+
+    /// <summary>The figure; empty when no row has a finite pair of values.</summary>
+    public static string Draw(ReportScatter scatter, IReadOnlyList<MetricsRow> rows)
+    {
+        Point[] points = [.. scatter.Up.SelectMany((metric, series) => rows.Select(row => Of(row, scatter.Across, metric, series))).OfType<Point>()];
+        if (points.Length == 0)
+        {
+            return "";
+        }
+        var x = new Axis(points.Min(p => p.X), points.Max(p => p.X), wholeNumbers: false);
+        var y = new Axis(points.Min(p => p.Y), points.Max(p => p.Y), wholeNumbers: false);
+        string title = WebUtility.HtmlEncode(scatter.Title);
+        var html = new StringBuilder($"<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}\">");
+        foreach (double tick in y.Ticks)
+        {
+            html.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y, tick)}\" y2=\"{Y(y, tick)}\"/><text class=\"y\" x=\"{Left - 6}\" y=\"{Y(y, tick)}\" dy=\".35em\">{Axis.Label(tick)}</text>");
+        }
+        foreach (double tick in x.Ticks)
+        {
+            html.Append($"<text class=\"x\" x=\"{X(x, tick)}\" y=\"{Height - Bottom + 17}\">{Axis.Label(tick)}</text>");
+        }
+        foreach (Point p in points)
+        {
+            html.Append($"<circle class=\"d{p.Series % Colours}\" cx=\"{X(x, p.X)}\" cy=\"{Y(y, p.Y)}\" r=\"3\"><title>step {p.Step}: {Axis.Label(p.X)}, {Axis.Label(p.Y)}</title></circle>");
+        }
+        html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">{WebUtility.HtmlEncode(scatter.Across)}</text></svg><p class=\"legend\">");
+        for (int s = 0; s < scatter.Up.Count; s++)
+        {
+            html.Append($"<span><i class=\"k{s % Colours}\"></i>{WebUtility.HtmlEncode(scatter.Up[s])}</span>");
+        }
+        return html.Append("</p></figure>\n").ToString();
+    }
+
+    private static Point? Of(MetricsRow row, string across, string up, int series) =>
+        row.Values.TryGetValue(across, out double x) && row.Values.TryGetValue(up, out double y) && double.IsFinite(x) && double.IsFinite(y)
+            ? new Point(row.Step, x, y, series) : null;
+
+    private static string X(Axis axis, double value) => (Left + (axis.Place(value) * (Width - Left - Right))).ToString("0.#");
+
+    private static string Y(Axis axis, double value) => (Height - Bottom - (axis.Place(value) * (Height - Top - Bottom))).ToString("0.#");
+
+    private sealed record Point(long Step, double X, double Y, int Series);
+}

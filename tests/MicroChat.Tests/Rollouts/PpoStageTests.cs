@@ -1,0 +1,104 @@
+using MicroChat.Model.Checkpoints;
+using MicroChat.Model.Decoding;
+using MicroChat.Training;
+using MicroChat.Training.Reports;
+using MicroChat.Training.Stages;
+
+namespace MicroChat.Tests.Rollouts;
+
+public sealed class PpoStageTests : IDisposable
+{
+    private static readonly string[] Standard =
+    [
+        Metrics.ObjectiveKl, Metrics.ObjectiveKlCoefficient, Metrics.ObjectiveEntropy, Metrics.ObjectiveScores, Metrics.ObjectiveNonScoreReward, Metrics.ObjectiveRlhfReward,
+        Metrics.PolicyApproxKl, Metrics.PolicyClipFraction, Metrics.PolicyEntropy, Metrics.PolicyRatio, Metrics.PolicyLoss, Metrics.ValueLoss, Metrics.ValueClipFraction,
+        Metrics.ValueError, Metrics.ValueExplainedVariance, Metrics.EndRate, Metrics.ReplyTokens, Metrics.DistinctBigrams, Metrics.Repetition, Metrics.LearningRate,
+        Metrics.GradientNorm, PpoMetrics.HeldOutScores, PpoMetrics.PretrainingLoss, PpoMetrics.RolloutShare,
+    ];
+
+    private readonly PpoTinyRun _tiny = new();
+
+    [Fact]
+    public void A_run_leaves_a_model_an_adapter_standard_metrics_events_samples_and_a_report()
+    {
+        var output = new StringWriter();
+        StageResult result = PpoTinyRun.Run(_tiny.Options("ppo", 2, new LoraOptions { Rank = 2 }), output, CancellationToken.None);
+        Assert.True(result.Complete);
+        using (ParameterBlock model = WeightFiles.Load(result.Model!, DecoderConfigReader.Read(result.Model!)))
+        {
+            using LoraAdapter adapter = AdapterFiles.Load(Path.Combine(result.Model!, "adapter"), model.Config);
+        }
+        MetricsRow row = MetricsLog.Read(Path.Combine(_tiny.Folder("ppo"), MetricsLog.FileName)).First();
+        Assert.Empty(Standard.Except(row.Values.Keys));
+        Assert.True(File.Exists(Path.Combine(_tiny.Folder("ppo"), "samples.jsonl")));
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_tiny.Folder("ppo"), "events")));
+        string page = File.ReadAllText(result.Report);
+        Assert.Contains("Reward against divergence", page);
+        Assert.Contains("Samples before and after", page);
+        Assert.Contains("3 of 4 prompts kept", output.ToString());
+        Assert.Contains("Memory: needs ", output.ToString());
+    }
+
+    /// <summary>Weights, value head, moments, β, place among prompts and pretraining text: everything is in the files that are compared.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_was_stopped_and_goes_on_ends_with_the_same_bits(bool usesAdapter)
+    {
+        LoraOptions? adapter = usesAdapter ? new LoraOptions { Rank = 2 } : null;
+        string whole = _tiny.Run(_tiny.Options("whole", 4, adapter)).Model!;
+        using var stop = new CancellationTokenSource();
+        Assert.False(PpoTinyRun.Run(_tiny.Options("parts", 4, adapter), new StopAt("step 1:", stop), stop.Token).Complete);
+        StageResult result = _tiny.Run(_tiny.Options("parts", 4, adapter));
+        Assert.True(result.Complete);
+        foreach (string file in Directory.GetFiles(whole, "*", SearchOption.AllDirectories))
+        {
+            string other = Path.Combine(result.Model!, Path.GetRelativePath(whole, file));
+            Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(other)), Path.GetRelativePath(whole, file));
+        }
+        MetricsRow[] a = Rows("whole"), b = Rows("parts");
+        Assert.Equal(a.Select(r => r.Values[Metrics.ObjectiveKlCoefficient]), b.Select(r => r.Values[Metrics.ObjectiveKlCoefficient]));
+        Assert.Equal(a.Select(r => r.Values[PpoMetrics.HeldOutScores]), b.Select(r => r.Values[PpoMetrics.HeldOutScores]));
+        Assert.NotEqual(a[0].Values[Metrics.ObjectiveKlCoefficient], a[^1].Values[Metrics.ObjectiveKlCoefficient]);
+    }
+
+    [Fact]
+    public void A_divergence_above_its_budget_stops_the_run_and_keeps_the_last_good_checkpoint()
+    {
+        PpoStageOptions options = _tiny.Options("budget", 30, null);
+        options = options with
+        {
+            Training = options.Training with
+            {
+                CheckpointEvery = 1, SampleEvery = 0, Schedule = new LearningRateSchedule { Peak = 2e-2 }, RepliesPerStep = 16, Guards = options.Training.Guards with { KlBudget = 0.3 },
+                Objective = options.Training.Objective with { Kl = new() { Initial = 0 } },
+            },
+        };
+        TrainingException stopped = Assert.Throws<TrainingException>(() => _tiny.Run(options));
+        Assert.Contains("the budget is 0.30", stopped.Message);
+        string good = TrainingCheckpoint.Newest(TrainingCheckpoint.Checkpoints(options.OutFolder))!;
+        Assert.Contains(good, stopped.Message);
+        MetricsRow last = Rows("budget")[^1];
+        Assert.True(last.Values[Metrics.ObjectiveKl] > 0.3);
+        Assert.Equal(TrainingCheckpoint.Folder(TrainingCheckpoint.Checkpoints(options.OutFolder), last.Step - 2), good);
+        Assert.True(File.Exists(Path.Combine(options.OutFolder, "stopped_step.json")));
+        Assert.True(File.Exists(Path.Combine(options.OutFolder, "report.html")));
+    }
+
+    [Fact]
+    public void A_reward_model_of_another_tokenizer_or_template_is_refused_and_one_that_does_not_say_too()
+    {
+        string file = Path.Combine(_tiny.Folder("reward"), TextFingerprint.FileName);
+        TextFingerprint own = _tiny.Fingerprint();
+        (own with { Template = new string('0', 64) }).Write(_tiny.Folder("reward"));
+        Assert.Contains("chat template", Assert.Throws<CheckpointException>(() => _tiny.Run(_tiny.Options("a", 1, null))).Message);
+        (own with { Tokenizer = new string('0', 64) }).Write(_tiny.Folder("reward"));
+        Assert.Contains("tokenizer", Assert.Throws<CheckpointException>(() => _tiny.Run(_tiny.Options("b", 1, null))).Message);
+        File.Delete(file);
+        Assert.Contains(TextFingerprint.FileName, Assert.Throws<CheckpointException>(() => _tiny.Run(_tiny.Options("c", 1, null))).Message);
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    private MetricsRow[] Rows(string run) => [.. MetricsLog.Read(Path.Combine(_tiny.Folder(run), MetricsLog.FileName)).Where(row => row.Values.ContainsKey(Metrics.ObjectiveKl))];
+}
