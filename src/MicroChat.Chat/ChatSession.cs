@@ -111,13 +111,20 @@ public sealed class ChatSession(
         yield return new SessionEnd(exchange);
     }
 
-    /// <summary>
-    /// The smallest number of oldest exchanges to leave out. What was left out before stays out, so that the prompt's beginning
-    /// (and its cache) rarely changes.
-    /// </summary>
-    private int FirstThatFits(string message, int earlier) =>
-        HistoryWindow.FirstThatFits(Dropped, earlier, first => countTokens(Prompt(message, first, earlier)) <= budget.PromptTokens)
-        ?? throw HistoryWindow.TooLong(countTokens(Prompt(message, earlier, earlier)), budget, !string.IsNullOrEmpty(SystemPrompt));
+    /// <summary>How many of the oldest exchanges to leave out. What was left out before stays out, so that the prompt's beginning and its cache rarely change.</summary>
+    private int FirstThatFits(string message, int earlier)
+    {
+        int least = Math.Min(Dropped, earlier);
+        if (Fits(least))
+        {
+            return least;
+        }
+        return Fits(earlier)
+            ? HistoryBudget.FirstThatFits(least, earlier, Fits)
+            : throw HistoryBudget.TooLong(countTokens(Prompt(message, earlier, earlier)), budget, !string.IsNullOrEmpty(SystemPrompt));
+
+        bool Fits(int first) => countTokens(Prompt(message, first, earlier)) <= budget.PromptTokens;
+    }
 
     /// <summary>Persona, exchanges [first, end) and the new message, if any.</summary>
     private List<ChatMessage> Prompt(string? message, int first, int end)

@@ -51,11 +51,9 @@ public sealed record DeletionReport(int Exchanges, int Ratings, int Comparisons,
     public bool IsEmpty => this == None;
 }
 
-/// <summary>How long things are kept. Section "Feedback:Retention".</summary>
+/// <summary>How long things are kept.</summary>
 public sealed record RetentionOptions
 {
-    public const string Section = "Feedback:Retention";
-
     /// <summary>Text and tokens older than this are erased, ratings stay countable; null: kept. Unit: days, at least 1.</summary>
     public int? TextDays { get; init; }
 

@@ -9,7 +9,7 @@ internal static class FeedbackDatabase
 {
     /// <summary>The database that was asked for, or else the one in the data folder.</summary>
     public static string PathOf(ProgramContext program, string? asked) =>
-        Path.GetFullPath(asked ?? Path.Combine(program.DataFolder, SqliteFeedbackOptions.DefaultFileName));
+        Path.GetFullPath(asked is { Length: > 0 } ? asked : Path.Combine(program.DataFolder, SqliteFeedbackOptions.DefaultFileName));
 
     /// <summary>Opens the store, and makes it (and its key) on first use.</summary>
     /// <exception cref="FeedbackException">It cannot be opened; the message says what to do.</exception>

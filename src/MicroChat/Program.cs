@@ -14,7 +14,7 @@ var program = new ProgramContext
     LoadModel = folder => ModelLoader.Load(folder, new EngineOptions(), TimeProvider.System),
     LoadForServing = (folder, options) => ModelLoader.Load(folder, options, TimeProvider.System),
     NewSeed = () => RandomNumberGenerator.GetInt32(int.MaxValue),
-    DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), CommandLine.Name),
+    DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), CommandLine.Name),
 };
 
 return await CommandLine.RunAsync(program, args,
@@ -23,6 +23,7 @@ return await CommandLine.RunAsync(program, args,
     AskVerb.Create(program),
     ServeVerb.Create(program),
     TrainVerb.Create(program),
+    EvalVerb.Create(program),
     ModelVerb.Create(program),
     FeedbackVerb.Create(program),
     KeyVerb.Create(program),

@@ -87,6 +87,7 @@ public sealed class Engine : IReplyGenerator
                 }
                 if (channel.TakeEnd() is { } end)
                 {
+                    cancellationToken.ThrowIfCancellationRequested(); // then the end is only that of an abandoned reply
                     yield return text.Finish(end);
                     yield break;
                 }
@@ -144,7 +145,7 @@ public sealed class Engine : IReplyGenerator
     private void Abandon(ReplySequence sequence)
     {
         sequence.Abandon();
-        sequence.Channel.Wake();
+        sequence.Channel.Poke();
         _scheduler.Signal();
     }
 

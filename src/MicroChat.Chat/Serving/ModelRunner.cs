@@ -18,12 +18,11 @@ internal sealed class ModelRunner : IDisposable
     private readonly TimeProvider _time;
     private readonly PrefixPool _pool;
     private readonly StepRows _rows;
+    private readonly TopTokens _top;
     private readonly int[] _endTokens;
     private readonly List<ReplySequence> _running = [];
     private readonly List<ReplySequence> _ended = [];
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private float[] _logits = [];
-    private (int Id, float LogProbability)[] _top = [];
 
     public ModelRunner(ServingModel model, EngineOptions options, EngineMetrics metrics, ReplyPace pace, TimeProvider time)
     {
@@ -31,6 +30,7 @@ internal sealed class ModelRunner : IDisposable
         (_options, _metrics, _pace, _time) = (options, metrics, pace, time);
         _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.CacheBytes);
         _rows = new StepRows(model.Decoder.StepTokens);
+        _top = new TopTokens(model.Decoder);
         _endTokens = [.. model.Decoder.Config.EndTokenIds];
     }
 
@@ -234,14 +234,10 @@ internal sealed class ModelRunner : IDisposable
     {
         int token;
         float logProbability;
-        Span<(int, float)> top = Top(sequence.Alternatives);
+        ReadOnlySpan<(int, float)> top;
         try
         {
-            if (!top.IsEmpty)
-            {
-                Model.Decoder.ReadLogits(row, _logits);
-                TopTokens.Find(_logits, top);
-            }
+            top = _top.Of(row, sequence.Alternatives);
             token = Model.Decoder.Sample(row, sequence.Sampler, sequence.Prompt, sequence.Reply, sequence.NextDraw(), out logProbability);
         }
         catch (Exception failure) // of this reply alone
@@ -266,16 +262,6 @@ internal sealed class ModelRunner : IDisposable
         {
             End(sequence, ReplyFinish.Length, sequence.ReplyTokens);
         }
-    }
-
-    private Span<(int Id, float LogProbability)> Top(int count)
-    {
-        if (count > _top.Length)
-        {
-            _top = new (int, float)[ReplyRequest.MostTopLogProbabilities];
-            _logits = new float[Model.Decoder.Config.VocabularySize];
-        }
-        return _top.AsSpan(0, count);
     }
 
     private void End(ReplySequence sequence, ReplyFinish finish, int tokens)

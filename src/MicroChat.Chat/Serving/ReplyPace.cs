@@ -20,4 +20,13 @@ internal sealed class ReplyPace(EngineOptions options)
         double mean = Volatile.Read(ref _meanSeconds);
         return double.IsNaN(mean) ? null : TimeSpan.FromSeconds(mean * position / options.MaxRunning);
     }
+
+    /// <summary>What a request is told that finds no room.</summary>
+    public QueueFullException Full(int queued)
+    {
+        TimeSpan wait = TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(Estimate(queued + 1)?.TotalSeconds ?? 1)));
+        return new QueueFullException(
+            $"{queued} requests wait already; at most {options.MaxQueued} may, and {options.MaxQueuedPerUser} of one user. "
+            + $"Try again in about {wait.TotalSeconds:0} seconds.", wait);
+    }
 }

@@ -78,7 +78,7 @@ internal sealed class Scheduler : IDisposable
             }
             if (!_queue.HasRoom(sequence.User))
             {
-                throw Full();
+                throw _pace.Full(_queue.Count);
             }
             sequence.Runner = runner;
             sequence.QueuedAt = _time.GetTimestamp();
@@ -289,16 +289,6 @@ internal sealed class Scheduler : IDisposable
             count += runner.Stalled;
         }
         return count;
-    }
-
-    private QueueFullException Full()
-    {
-        TimeSpan wait = _pace.Estimate(_queue.Count + 1) is { } estimate && estimate.TotalSeconds > 1
-            ? TimeSpan.FromSeconds(Math.Ceiling(estimate.TotalSeconds))
-            : TimeSpan.FromSeconds(1);
-        return new QueueFullException(
-            $"{_queue.Count} requests wait already; at most {_options.MaxQueued} may, and {_options.MaxQueuedPerUser} of one user. "
-            + $"Try again in about {wait.TotalSeconds:0} seconds.", wait);
     }
 
     private static EngineStoppingException Stopping() =>

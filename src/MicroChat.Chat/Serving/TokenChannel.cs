@@ -15,6 +15,7 @@ internal sealed class TokenChannel(int capacity, int alternatives) : IValueTaskS
     private int _first;
     private int _count;
     private bool _waiting;
+    private bool _poked;
     private bool _started;
     private bool _toldStart;
     private QueueStatus? _queue;
@@ -86,8 +87,17 @@ internal sealed class TokenChannel(int capacity, int alternatives) : IValueTaskS
         Wake();
     }
 
-    /// <summary>Lets the reader look again, as when its own token was cancelled.</summary>
-    public void Wake()
+    /// <summary>Lets the reader look again, now or when it next waits, as when its own token was cancelled.</summary>
+    public void Poke()
+    {
+        lock (_gate)
+        {
+            _poked = true;
+        }
+        Wake();
+    }
+
+    private void Wake()
     {
         lock (_gate)
         {
@@ -105,8 +115,9 @@ internal sealed class TokenChannel(int capacity, int alternatives) : IValueTaskS
     {
         lock (_gate)
         {
-            if (_queue is not null || _started != _toldStart || _count > 0 || _end is not null || _failure is not null)
+            if (_poked || _queue is not null || _started != _toldStart || _count > 0 || _end is not null || _failure is not null)
             {
+                _poked = false;
                 return default;
             }
             _news.Reset();

@@ -94,7 +94,7 @@ public sealed partial class SqliteFeedbackStore
     private DateTimeOffset? Before(int? days, string name) => days switch
     {
         null => null,
-        < 1 => throw new FeedbackException($"{RetentionOptions.Section}:{name} is {days}; it must be at least 1 day, or left away to keep everything. Nothing was deleted."),
+        < 1 => throw new FeedbackException($"Feedback:{name} is {days}; it must be at least 1 day, or left away to keep everything. Nothing was deleted."),
         _ => time.GetUtcNow().AddDays(-days.Value),
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MicroChat.Chat;
+using MicroChat.Chat.Decorators;
 using MicroChat.Chat.Serving;
 using MicroChat.Model.Templates;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,7 @@ internal static class ApiErrors
         MessageTooLongException => ApiException.Invalid("messages", e.Message, "context_length_exceeded"),
         EngineStoppingException => ApiException.Stopping(),
         QueueFullException full => new ApiException(429, "requests", full.Message, null, "rate_limit_exceeded") { RetryAfter = full.RetryAfter },
+        LimitReachedException limit => new ApiException(429, "requests", limit.Message, null, "rate_limit_exceeded") { RetryAfter = limit.RetryAfter },
         BadHttpRequestException { StatusCode: 413 } => new ApiException(
             413, ApiException.InvalidRequest, "The body is longer than this server takes. Send less text.", null, "request_too_large"),
         BadHttpRequestException bad => new ApiException(bad.StatusCode, ApiException.InvalidRequest, "The request was cut off or sent too slowly. Send it again."),

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
@@ -20,30 +18,14 @@ internal static class RequestBody
             throw new ApiException(415, ApiException.InvalidRequest,
                 $"The Content-Type is \"{request.ContentType}\"; it must be application/json.", null, "unsupported_media_type");
         }
-        ReadResult read;
-        do
-        {
-            read = await request.BodyReader.ReadAsync(cancellationToken);
-            if (!read.IsCompleted)
-            {
-                request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            }
-        }
-        while (!read.IsCompleted);
-        try
-        {
-            return Parse(read.Buffer);
-        }
-        finally
-        {
-            request.BodyReader.AdvanceTo(read.Buffer.End);
-        }
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, cancellationToken);
+        return Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
     }
 
-    private static JsonDocument Parse(in ReadOnlySequence<byte> bytes)
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
     {
-        byte[] body = bytes.ToArray();      // the document lives longer than the pipe's buffers
-        if (!Utf8.IsValid(body))
+        if (!Utf8.IsValid(body.Span))
         {
             throw ApiException.Invalid(null, "The body is not valid UTF-8. Encode it as UTF-8.", "invalid_encoding");
         }

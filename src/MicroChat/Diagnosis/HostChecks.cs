@@ -25,11 +25,11 @@ internal static class HostChecks
         {
             return e.Faults.Select(fault => Finding.Broken("options", fault, "The host does not start before it is mended."));
         }
-        string database = FeedbackSetup.Database(options.Feedback, program.DataFolder);
+        string database = FeedbackDatabase.PathOf(program, options.Feedback.Database);
         string keys = ApiKeyFile.Of(options.Server, program.DataFolder).Path;
         return
         [
-            Set(options), Port(options.Server), Access(options.Server, keys), Store(program, options.Feedback, database),
+            Set(options), Port(options.Server), Access(options.Server, keys), Store(program, database),
             .. Private(keys, StoreKey.FileBeside(database), database),
         ];
     }
@@ -72,7 +72,7 @@ internal static class HostChecks
         }
     }
 
-    private static Finding Store(ProgramContext program, FeedbackOptions options, string database)
+    private static Finding Store(ProgramContext program, string database)
     {
         if (!File.Exists(database))
         {
@@ -80,7 +80,7 @@ internal static class HostChecks
         }
         try
         {
-            SqliteFeedbackStore store = FeedbackSetup.Open(program, options);
+            SqliteFeedbackStore store = FeedbackDatabase.Open(program, database);
             store.DisposeAsync().AsTask().GetAwaiter().GetResult();
             return Finding.Good("store", $"{database} opens with its key");
         }

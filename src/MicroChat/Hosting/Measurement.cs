@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Decorators;
 
 namespace MicroChat.Hosting;
 
@@ -46,7 +47,7 @@ internal sealed class Measurement
     public void Failed(Exception e) => failure = e switch
     {
         OperationCanceledException => "cancelled",
-        QueueFullException or MessageTooLongException or ArgumentException => "refused",
+        QueueFullException or LimitReachedException or MessageTooLongException or ArgumentException => "refused",
         _ => FailedOutcome,
     };
 

@@ -8,7 +8,7 @@ internal sealed class StoreCheck(ProgramContext program, AppOptions options) : I
     private const string Name = "store";
     private const long LeastRoom = 16L << 20;
 
-    private readonly string path = Path.GetFullPath(FeedbackSetup.Database(options.Feedback, program.DataFolder));
+    private readonly string path = FeedbackDatabase.PathOf(program, options.Feedback.Database);
 
     public HealthCheck Look()
     {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using MicroChat.Api;
 using MicroChat.Chat;
+using MicroChat.Chat.Decorators;
 using MicroChat.Feedback;
 using MicroChat.Options;
 using MicroChat.Web;
@@ -96,7 +97,8 @@ internal static partial class WebHost
         services.AddSingleton<IChatClient>(provider =>
         {
             IChatClient local = new LocalChatClient(provider.GetRequiredService<IReplyGenerator>(), provider.GetRequiredService<TimeProvider>());
-            IChatClient draining = new DrainingChatClient(local, provider.GetRequiredService<Drain>());
+            IChatClient limited = new LimitingChatClient(local, provider.GetRequiredService<AppOptions>().Limits, provider.GetRequiredService<TimeProvider>());
+            IChatClient draining = new DrainingChatClient(limited, provider.GetRequiredService<Drain>());
             return ActivatorUtilities.CreateInstance<MeasuredChatClient>(provider, draining);
         });
     }

@@ -1,3 +1,4 @@
+using MicroChat.Chat.Decorators;
 using MicroChat.Chat.Serving;
 
 namespace MicroChat.Options;
@@ -10,6 +11,8 @@ internal sealed record AppOptions
     public ModelOptions Model { get; init; } = new();
 
     public EngineOptions Engine { get; init; } = new();
+
+    public UsageLimits Limits { get; init; } = new();
 
     public FeedbackOptions Feedback { get; init; } = new();
 

@@ -75,48 +75,20 @@ internal sealed class OptionField
     /// <returns>False: it cannot be what <see cref="Wish"/> says.</returns>
     public bool TryParse(string text, out object value)
     {
-        value = text;
-        if (type == typeof(int))
+        object? parsed = type switch
         {
-            bool whole = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
-            value = number;
-            return whole && Within(number);
-        }
-        if (type == typeof(long))
-        {
-            bool whole = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
-            value = number;
-            return whole && Within(number);
-        }
-        if (type == typeof(TimeSpan))
-        {
-            bool span = TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan time);
-            value = time;
-            return span;
-        }
-        if (type == typeof(double))
-        {
-            bool parsed = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
-            value = number;
-            return parsed && double.IsFinite(number) && Within(number);
-        }
-        if (type == typeof(bool))
-        {
-            bool truth = bool.TryParse(text, out bool flag);
-            value = flag;
-            return truth;
-        }
-        if (type.IsEnum)
-        {
-            bool named = Enum.TryParse(type, text, ignoreCase: true, out object? member) && Enum.GetNames(type).Contains(text, StringComparer.OrdinalIgnoreCase);
-            value = member ?? text;
-            return named;
-        }
-        if (IsList)
-        {
-            value = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        }
-        return true;
+            _ when type == typeof(int) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole) && Within(whole) ? whole : null,
+            _ when type == typeof(long) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long large) && Within(large) ? large : null,
+            _ when type == typeof(double) =>
+                double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && Within(number) ? number : null,
+            _ when type == typeof(TimeSpan) => TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan time) ? time : null,
+            _ when type == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
+            _ when type.IsEnum => Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null,
+            _ when IsList => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            _ => text,
+        };
+        value = parsed ?? text;
+        return parsed is not null;
     }
 
     private bool Within(double number) => limits is null || (number >= limits.Least && number <= limits.Greatest);

@@ -17,13 +17,18 @@ internal static class TrainVerb
                 $"{CommandLine.Name} train tokenizer --out runs/tokenizer  # 1. learn the vocabulary",
                 $"{CommandLine.Name} train pretrain --tokenizer runs/tokenizer --out runs/pretrain  # 2. learn the language",
                 $"{CommandLine.Name} train sft --model runs/pretrain --out runs/sft  # 3. learn to answer",
-                $"{CommandLine.Name} chat --model runs/sft  # 4. talk with it",
+                $"{CommandLine.Name} train reward --model runs/sft --preferences data/prefs/oasst_rankings.jsonl.gz --out runs/reward  # 4. learn what people prefer",
+                $"{CommandLine.Name} train dpo --model runs/sft --preferences data/prefs/oasst_rankings.jsonl.gz --out runs/dpo  # 5. answer accordingly",
+                $"{CommandLine.Name} chat --model runs/dpo  # 6. talk with it",
             ],
         };
         verb.Subcommands.Add(TrainTokenizerVerb.Create(program));
         verb.Subcommands.Add(PretrainVerb.Create(program));
         verb.Subcommands.Add(SftVerb.Create(program));
+        verb.Subcommands.Add(RewardVerb.Create(program));
         verb.Subcommands.Add(PpoVerb.Create(program));
+        verb.Subcommands.Add(DpoVerb.Create(program));
+        verb.Subcommands.Add(KtoVerb.Create(program));
         return verb;
     }
 

@@ -1,3 +1,7 @@
+using MicroChat.Chat;
+using MicroChat.Chat.Registry;
+using MicroChat.Chat.Serving;
+using MicroChat.Options;
 using MicroChat.Web.Operator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,7 +27,9 @@ internal static class ChatPage
         .AddSingleton<OperatorDoor>()
         .AddSingleton<OperatorFeedback>()
         .AddSingleton<OperatorRanking>()
-        .AddSingleton<TrainingRuns>();
+        .AddSingleton<TrainingRuns>()
+        .AddSingleton(Lineage)
+        .AddSingleton<OperatorModels>();
 
     public static void MapChatPage(this IEndpointRouteBuilder app)
     {
@@ -65,6 +71,9 @@ internal static class ChatPage
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/rank", (e, context) => e.RankAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs", (e, context) => e.ListAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs/{name}", (e, context) => e.ReadAsync(context));
+        MapBehindDoor<OperatorModels>(app, HttpMethods.Get, "/api/operator/models", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/promote", (e, context) => e.PromoteAsync(context));
+        MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/roll-back", (e, context) => e.RollBackAsync(context));
     }
 
     private static void MapBehindDoor<T>(IEndpointRouteBuilder app, string method, string path, Func<T, HttpContext, Task> handle)
@@ -73,6 +82,20 @@ internal static class ChatPage
             context.RequestServices.GetRequiredService<OperatorDoor>().Require(context);
             return handle(endpoints, context);
         });
+
+    /// <summary>The registry of the model's folder where the engine can change models; else the one model.</summary>
+    private static IModelLineage Lineage(IServiceProvider services)
+    {
+        var program = services.GetRequiredService<ProgramContext>();
+        var options = services.GetRequiredService<AppOptions>();
+        if (services.GetRequiredService<IReplyGenerator>() is not Engine engine)
+        {
+            return ActivatorUtilities.CreateInstance<SingleModel>(services);
+        }
+        var registry = new ModelRegistry(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder), program.Time);
+        var live = new LiveModel(registry, engine, generation => LiveModel.Load(generation, Environment.ProcessorCount, program.Time));
+        return new GenerationLineage(registry, live, engine);
+    }
 
     private static void Page(IEndpointRouteBuilder app, string path, string file)
     {

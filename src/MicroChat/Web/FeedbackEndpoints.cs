@@ -1,10 +1,11 @@
 using MicroChat.Feedback;
+using MicroChat.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace MicroChat.Web;
 
 /// <summary>Ratings and choices of visitors, of their own replies only.</summary>
-internal sealed class FeedbackEndpoints(IFeedbackStore store, Visitors visitors)
+internal sealed class FeedbackEndpoints(IFeedbackStore store, Visitors visitors, ChatMetrics metrics)
 {
     private const int LongestComment = 1_000;
 
@@ -24,6 +25,7 @@ internal sealed class FeedbackEndpoints(IFeedbackStore store, Visitors visitors)
         {
             Check(await store.RateAsync(Rating(context, body), CancellationToken.None));
         }
+        metrics.Rated(body.Value switch { 0 => "taken back", > 0 => "up", _ => "down" });
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MicroChat.Chat;
+using MicroChat.Chat.Decorators;
 using MicroChat.Feedback;
 using MicroChat.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -29,9 +30,9 @@ internal static partial class PageErrors
             context.Response.Clear();
             PageHeaders.Add(context.Response);
             context.Response.StatusCode = known.Status;
-            if (e is QueueFullException full)
+            if (e switch { QueueFullException full => full.RetryAfter, LimitReachedException limit => limit.RetryAfter, _ => (TimeSpan?)null } is { } wait)
             {
-                context.Response.Headers.RetryAfter = Math.Ceiling(full.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             }
             await context.Response.WriteAsJsonAsync(new ErrorBody(new ErrorDetail(known.Code, known.Message, known.Retry)), PageJson.Default.ErrorBody);
         }
@@ -43,6 +44,7 @@ internal static partial class PageErrors
         PageException known => known,
         MessageTooLongException => new PageException(400, "too_long", e.Message),
         QueueFullException => new PageException(429, "queue_full", "Too many people are waiting for a reply just now. Try again in a moment.", retry: true),
+        LimitReachedException => new PageException(429, "limit", e.Message, retry: true),
         BadHttpRequestException bad => new PageException(bad.StatusCode, "bad_request", bad.StatusCode == StatusCodes.Status413PayloadTooLarge
             ? "The request is too large; send less text." : "The request cannot be read; it must be complete and in JSON."),
         JsonException => PageException.Invalid("The body is not the JSON that this address wants; check names and types of its fields."),

@@ -1,5 +1,5 @@
 using MicroChat.Feedback;
-using MicroChat.Model.Templates;
+using Microsoft.Extensions.AI;
 
 namespace MicroChat.Web;
 
@@ -20,7 +20,7 @@ internal sealed record ReplyPlan
     public required string Message { get; init; }
 
     /// <summary>The prompt: persona, what still fits of the history, the message.</summary>
-    public required IReadOnlyList<ChatTurn> Turns { get; init; }
+    public required IReadOnlyList<ChatMessage> Messages { get; init; }
 
     /// <summary>Oldest exchanges that are newly left out of the prompt, those left out before included; null: nothing new.</summary>
     public required int? Dropped { get; init; }

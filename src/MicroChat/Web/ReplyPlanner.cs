@@ -2,6 +2,7 @@ using MicroChat.Chat;
 using MicroChat.Feedback;
 using MicroChat.Model.Templates;
 using MicroChat.Options;
+using Microsoft.Extensions.AI;
 
 namespace MicroChat.Web;
 
@@ -61,8 +62,8 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
     private ReplyPlan Plan(
         ChatBody body, Pseudonym visitor, Guid conversation, IReadOnlyList<ExchangeRecord> path, string? system, string message)
     {
-        (ChatTurn[] turns, int dropped) = Prompt(path, system, message);
-        int before = dropped > 0 && path.Count > 0 ? Prompt([.. path.SkipLast(1)], system, path[^1].Prompt ?? "").Dropped : 0;
+        FittedHistory prompt = Prompt(path, system, message);
+        int before = prompt.Dropped > 0 ? Prompt(path.SkipLast(1), system, path[^1].Prompt ?? "").Dropped : 0;
         bool two = body.Two || new Random(unchecked((int)program.NewSeed())).NextDouble() < options.Page.ComparisonRate;
         return new ReplyPlan
         {
@@ -71,8 +72,8 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
             Parent = path.Count > 0 ? path[^1].Id : null,
             System = system,
             Message = message,
-            Turns = turns,
-            Dropped = dropped > before ? dropped : null,
+            Messages = prompt.Messages,
+            Dropped = prompt.Dropped > before ? prompt.Dropped : null,
             Count = two ? 2 : 1,
             Earlier = null,
             Temperature = body.Temperature,
@@ -82,22 +83,19 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
 
     /// <summary>The prompt with as much of the history as fits.</summary>
     /// <exception cref="MessageTooLongException">Not even the message alone fits.</exception>
-    private (ChatTurn[] Turns, int Dropped) Prompt(IReadOnlyList<ExchangeRecord> path, string? system, string message)
+    private FittedHistory Prompt(IEnumerable<ExchangeRecord> path, string? system, string message)
     {
-        TokenBudget budget = TokenBudget.For(generator.Info.ContextTokens, generator.Info.Sampling.MaxReplyTokens);
-        int dropped = HistoryWindow.FirstThatFits(0, path.Count, first => Tokens(first) <= budget.PromptTokens)
-            ?? throw HistoryWindow.TooLong(Tokens(path.Count), budget, system is not null);
-        return (Turns(dropped), dropped);
-
-        int Tokens(int first) => generator.CountTokens(Turns(first));
-
-        ChatTurn[] Turns(int first) =>
+        ChatMessage[] messages =
         [
-            .. system is null ? (ReadOnlySpan<ChatTurn>)[] : [new ChatTurn("system", system)],
-            .. path.Skip(first).Where(e => e is { Prompt: not null, Reply.Text: not null })
-                .SelectMany(e => (ChatTurn[])[new("user", e.Prompt!), new("assistant", e.Reply!.Text!)]),
-            new ChatTurn("user", message),
+            .. system is null ? (ReadOnlySpan<ChatMessage>)[] : [new ChatMessage(ChatRole.System, system)],
+            .. path.Where(e => e is { Prompt: not null, Reply.Text: not null })
+                .SelectMany(e => (ChatMessage[])[new(ChatRole.User, e.Prompt), new(ChatRole.Assistant, e.Reply!.Text)]),
+            new ChatMessage(ChatRole.User, message),
         ];
+        return HistoryBudget.Fit(
+            messages,
+            all => generator.CountTokens([.. all.Select(m => new ChatTurn(m.Role.Value, m.Text))]),
+            TokenBudget.For(generator.Info.ContextTokens, generator.Info.Sampling.MaxReplyTokens));
     }
 
     private async Task<IReadOnlyList<ExchangeRecord>> PathAsync(Guid conversation, Guid? parent, Pseudonym visitor, CancellationToken cancellationToken)

@@ -29,28 +29,49 @@ internal sealed class ReplyRun(
         var changes = Channel.CreateBounded<(Candidate, ReplyPiece?)>(MostWaitingPieces);
         Task[] pumps = [.. Enumerable.Range(0, plan.Count).Select(_ => StartCandidate(changes.Writer))];
         Task all = Task.WhenAll(pumps).ContinueWith(_ => changes.Writer.Complete(), TaskScheduler.Default);
-        await foreach ((Candidate candidate, ReplyPiece? piece) in changes.Reader.ReadAllAsync(CancellationToken.None))
+        try
         {
-            candidate.Apply(piece);
-            if (piece?.Queue is { } queue)
+            await foreach ((Candidate candidate, ReplyPiece? piece) in changes.Reader.ReadAllAsync(CancellationToken.None))
             {
-                await AnnounceAsync();
-                await events.WriteAsync(new ChatEvent("queue") { Position = queue.Position, Seconds = queue.EstimatedWait?.TotalSeconds });
-            }
-            else if (!begun && candidates.All(c => c.Start is not null || c.HasEnded))
-            {
-                await BeginAsync();
-            }
-            else if (begun && piece is { Text.Length: > 0 })
-            {
-                await events.WriteAsync(new ChatEvent("text") { Reply = candidate.Id, Text = piece.Text });
-            }
-            else if (begun && piece is null)
-            {
-                await EndAsync(candidate);
+                await FollowAsync(candidate, piece);
             }
         }
-        await all;
+        catch (Exception e) when (context.Response.HasStarted)
+        {
+            PageException known = PageErrors.Of(e, context);
+            await events.WriteAsync(new ChatEvent("error") { Message = known.Message, Retry = known.Retry });
+        }
+        finally
+        {
+            run.Stop();      // after a failure here the candidates must not go on for nobody
+            await foreach ((Candidate, ReplyPiece?) _ in changes.Reader.ReadAllAsync(CancellationToken.None))
+            {
+                continue;
+            }
+            await all;
+        }
+    }
+
+    private async Task FollowAsync(Candidate candidate, ReplyPiece? piece)
+    {
+        candidate.Apply(piece);
+        if (piece?.Queue is { } queue)
+        {
+            await AnnounceAsync();
+            await events.WriteAsync(new ChatEvent("queue") { Position = queue.Position, Seconds = queue.EstimatedWait?.TotalSeconds });
+        }
+        else if (!begun && candidates.All(c => c.Start is not null || c.HasEnded))
+        {
+            await BeginAsync();
+        }
+        else if (begun && piece is { Text.Length: > 0 })
+        {
+            await events.WriteAsync(new ChatEvent("text") { Reply = candidate.Id, Text = piece.Text });
+        }
+        else if (begun && piece is null)
+        {
+            await EndAsync(candidate);
+        }
     }
 
     private Task StartCandidate(ChannelWriter<(Candidate, ReplyPiece?)> changes)
@@ -64,8 +85,7 @@ internal sealed class ReplyRun(
         };
         sampling = SamplingMapping.ToSampling(options, services.Generator.Info.Sampling);
         candidates.Add(candidate);
-        IEnumerable<ChatMessage> messages = plan.Turns.Select(turn => new ChatMessage(new ChatRole(turn.Role), turn.Content));
-        return candidate.PumpAsync(services.Client.GetStreamingResponseAsync(messages, options, run.Stopping),
+        return candidate.PumpAsync(services.Client.GetStreamingResponseAsync(plan.Messages, options, run.Stopping),
             (c, piece) => changes.WriteAsync((c, piece), CancellationToken.None));
     }
 

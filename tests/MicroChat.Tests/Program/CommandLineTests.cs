@@ -23,6 +23,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("serve")]
     [InlineData("doctor")]
     [InlineData("version")]
+    [InlineData("train")]
+    [InlineData("eval")]
     public async Task Every_verb_has_help_with_an_example(string verb)
     {
         Assert.Equal(ExitCode.Ok, await program.RunAsync(verb, "--help"));

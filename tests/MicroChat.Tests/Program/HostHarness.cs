@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using MicroChat.Chat.Decorators;
 using MicroChat.Hosting;
 using MicroChat.Options;
 using Microsoft.AspNetCore.Builder;
@@ -35,7 +36,7 @@ internal sealed class HostHarness : IAsyncDisposable
         DataFolder = DataFolder,
     };
 
-    public static async Task<HostHarness> StartAsync(Func<ServerOptions, ServerOptions>? change = null)
+    public static async Task<HostHarness> StartAsync(Func<ServerOptions, ServerOptions>? change = null, UsageLimits? limits = null)
     {
         var harness = new HostHarness();
         string models = Directory.CreateDirectory(Path.Combine(harness.folder, "models")).FullName;
@@ -43,6 +44,7 @@ internal sealed class HostHarness : IAsyncDisposable
         var options = new AppOptions
         {
             Server = (change ?? (o => o))(new ServerOptions { Port = 0, DrainSeconds = 1 }),
+            Limits = limits ?? new UsageLimits(),
             Logging = new LoggingOptions { Level = LogLevel.None },
         };
         harness.app = WebHost.Build(harness.Program, options);

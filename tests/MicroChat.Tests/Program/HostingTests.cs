@@ -1,10 +1,13 @@
 using System.Net;
 using System.Text.Json;
 using MicroChat.Api;
+using MicroChat.Chat.Decorators;
+using MicroChat.Feedback;
 using MicroChat.Hosting;
 using MicroChat.Options;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace MicroChat.Tests.Program;
 
@@ -27,6 +30,41 @@ public sealed class HostingTests
         }
         using HttpResponseMessage broken = await host.Client.GetAsync("/health/ready");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, broken.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_user_who_asks_too_often_is_told_when_to_come_back()
+    {
+        await using HostHarness host = await HostHarness.StartAsync(limits: new UsageLimits { RequestsPerMinute = 1 });
+        Assert.Equal(HttpStatusCode.OK, (await host.ChatAsync(Hello)).Status);
+        using HttpResponseMessage refused = await host.PostAsync("chat/completions", Hello);
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+    }
+
+    [Fact]
+    public async Task What_is_older_than_the_operator_keeps_is_deleted_at_the_start()
+    {
+        await using HostHarness host = await HostHarness.StartAsync();
+        IFeedbackStore store = host.App.Services.GetRequiredService<IFeedbackStore>();
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        Guid[] ids = [await Add(10), await Add(2)];
+        var options = new AppOptions { Feedback = new FeedbackOptions { ExchangeDays = 5 } };
+        using var job = new RetentionJob(store, options, TimeProvider.System, NullLogger<RetentionJob>.Instance);
+        await job.StartAsync(CancellationToken.None);
+        await ApiTests.Until(() => store.FindExchangeAsync(ids[0], CancellationToken.None).GetAwaiter().GetResult() is null);
+        Assert.NotNull(await store.FindExchangeAsync(ids[1], CancellationToken.None));
+        await job.StopAsync(CancellationToken.None);
+
+        async Task<Guid> Add(int days)
+        {
+            Guid id = Guid.CreateVersion7(now.AddDays(-days));
+            await store.AddExchangeAsync(new ExchangeRecord
+            {
+                Id = id, Conversation = id, Place = Place.Of(Platforms.Web), Person = store.PseudonymOf(Platforms.Web, "a"), Prompt = "hello", ModelVersion = "m@0", Time = now.AddDays(-days),
+            }, CancellationToken.None);
+            return id;
+        }
     }
 
     [Fact]

@@ -149,21 +149,4 @@ public sealed class LanguageModelRunTests
 
         public void RestorePlace(string place) => _next = int.Parse(place);
     }
-
-    /// <summary>Asks the run to stop when a line for update n was written: progress goes out at once in redirected output.</summary>
-    private sealed class StopAfter(int step) : StringWriter
-    {
-        private readonly CancellationTokenSource _stop = new();
-
-        public CancellationToken Token => _stop.Token;
-
-        public override void WriteLine(string? value)
-        {
-            base.WriteLine(value);
-            if (value?.StartsWith($"step {step}", StringComparison.Ordinal) == true)
-            {
-                _stop.Cancel();
-            }
-        }
-    }
 }

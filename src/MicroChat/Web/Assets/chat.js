@@ -105,7 +105,11 @@ class ChatPage {
     this.complain(null);
     this.history.setCurrent(conversation.id);
     this.refresh();
-    this.follower.toEnd();
+    if (conversation.turns.length > 0) {
+      this.follower.toEnd();
+    } else {
+      this.follower.toTop();
+    }
   }
 
   /** Brings the screen in line with the conversation; views of turns that stay are kept. */

@@ -49,7 +49,9 @@ function fill(node, properties, children) {
     if (value === null || value === undefined || value === false) {
       continue;
     }
-    if (key.startsWith('on')) {
+    if (key === 'class') {
+      node.classList.add(...value.split(' '));
+    } else if (key.startsWith('on')) {
       node.addEventListener(key.slice(2), value);
     } else {
       node.setAttribute(key, value === true ? '' : String(value));

@@ -19,12 +19,19 @@ export class Follower {
     this.follow();
   }
 
+  /** Goes to the beginning and stays there. */
+  toTop() {
+    this.following = false;
+    this.area.scrollTo({ top: 0, behavior: 'instant' });
+    this.button.hidden = true;
+  }
+
   /** Stays at the end, if it was there. */
   follow() {
     if (this.following) {
+      this.button.hidden = true;
       this.area.scrollTo({ top: this.area.scrollHeight, behavior: 'instant' });
     }
-    this.button.hidden = this.following;
   }
 
   onScroll() {

@@ -1,6 +1,6 @@
 // Feedback: numbers, a filtered list, one exchange with everything around it, deletion and export.
 
-import { el, generationName, moment, replace } from './dom.js';
+import { el, generationName, icon, moment, replace } from './dom.js';
 import { call } from './api.js';
 import { announce } from './announce.js';
 import { confirmLoss } from './confirm.js';
@@ -47,7 +47,7 @@ export class FeedbackPage {
     const last = generations.at(-1);
     replace(this.tiles,
       tile(sum('exchanges').toLocaleString(), 'replies'), tile(persons.toLocaleString(), 'people'),
-      tile(`${sum('up').toLocaleString()} 👍  ${sum('down').toLocaleString()} 👎`, 'ratings'), tile(sum('comparisons').toLocaleString(), 'comparisons'),
+      tile(`${sum('up').toLocaleString()} : ${sum('down').toLocaleString()}`, 'good and bad ratings'), tile(sum('comparisons').toLocaleString(), 'comparisons'),
       last?.share !== undefined && tile(percent(last.share), `liked of ${generationName(last.generation)} (95 %: ${percent(last.low)} to ${percent(last.high)})`));
   }
 
@@ -56,7 +56,7 @@ export class FeedbackPage {
       ...options.map(([value, text]) => el('option', { value }, text))));
     const input = (name, label, properties) => el('label', {}, label, el('input.text-input', { name, ...properties }));
     this.form = el('form.filters.card', { role: 'search', 'aria-label': 'Filter the feedback' },
-      select('rating', 'Rating', [['', 'All'], ['up', '👍 Good'], ['down', '👎 Bad'], ['any', 'Rated'], ['none', 'Not rated']]),
+      select('rating', 'Rating', [['', 'All'], ['up', 'Good'], ['down', 'Bad'], ['any', 'Rated'], ['none', 'Not rated']]),
       select('reason', 'Reason', [['', 'Any'], ...Object.entries(REASONS)]),
       el('label.grow', {}, 'Search', el('input.text-input', { name: 'text', type: 'search', placeholder: 'Words in prompt, reply or comment' })),
       input('model', 'Generation', { type: 'search', placeholder: 'name@version', size: 14 }),
@@ -153,7 +153,7 @@ export class FeedbackPage {
 
   candidate(item, isThis) {
     return el('article.card.exchange', {}, meta(item), isThis && el('p.soft.small', {}, 'The reply that was opened'), el('p.text', {}, item.reply ?? '(none)'),
-      ...item.ratings.map((rating) => el('p.comment.text', {}, `${rating.value > 0 ? '👍' : '👎'} ${rating.byAsker ? 'by who asked' : 'by a bystander'}`
+      ...item.ratings.map((rating) => el('p.comment.text', {}, `${rating.value > 0 ? 'Good' : 'Bad'}, ${rating.byAsker ? 'by who asked' : 'by a bystander'}`
         + `${rating.reason ? `, ${REASONS[rating.reason].toLowerCase()}` : ''}${rating.comment ? `: ${rating.comment}` : ''}`)),
       el('div.row', {}, this.deleteButton(item)));
   }
@@ -170,7 +170,7 @@ function meta(item) {
   const up = item.ratings.filter((rating) => rating.value > 0).length;
   const down = item.ratings.length - up;
   return el('div.meta', {}, el('span', {}, moment(item.time)), el('span', {}, item.platform), el('span', {}, generationName(item.generation)),
-    up > 0 && el('span.tag.up', {}, `👍 ${up}`), down > 0 && el('span.tag.down', {}, `👎 ${down}`),
+    up > 0 && el('span.tag.up', {}, icon('up-thumb'), el('span.visually-hidden', {}, 'Good '), String(up)), down > 0 && el('span.tag.down', {}, icon('down-thumb'), el('span.visually-hidden', {}, 'Bad '), String(down)),
     ...item.ratings.filter((rating) => rating.reason).map((rating) => el('span.tag', {}, REASONS[rating.reason])),
     item.status !== 'complete' && el('span.tag', {}, item.status));
 }

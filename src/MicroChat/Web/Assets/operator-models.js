@@ -1,6 +1,6 @@
 // Models: which there are, which one replies, where each came from; promoting one and rolling back.
 
-import { el, moment, replace } from './dom.js';
+import { el, generationName, moment, replace } from './dom.js';
 import { call } from './api.js';
 import { announce } from './announce.js';
 import { confirmLoss } from './confirm.js';
@@ -34,18 +34,18 @@ export class ModelsPage {
 
   entry(model) {
     const node = el('li', {}, el('article.card.stack', {},
-      el('div.head', {}, el('h2', {}, model.generation), model.live ? el('span.tag.live', {}, 'replies now')
+      el('div.head', {}, el('h2', {}, generationName(model.generation)), model.live ? el('span.tag.live', {}, 'replies now')
         : el('button.button.compact', { type: 'button', onclick: () => this.promote(model) }, 'Promote')),
       el('dl.facts', {}, ...facts(model).flatMap(([name, value]) => [el('dt', {}, name), el('dd', {}, value)])),
-      model.card && el('details', {}, el('summary', {}, 'Model card'), el('div', {}, render(model.card)))));
+      model.card && el('details', {}, el('summary', {}, 'Model card'), el('div.prose', {}, render(model.card)))));
     node.classList.toggle('live', model.live);
     return node;
   }
 
   async promote(model) {
-    const sure = await confirmLoss(`Let ${model.generation} reply?`, 'New messages get the new model at once; replies under way end with the old one. You can roll back.', 'Promote');
+    const sure = await confirmLoss(`Let ${generationName(model.generation)} reply?`, 'New messages get the new model at once; replies under way end with the old one. You can roll back.', 'Promote');
     if (sure) {
-      await this.change(() => call('POST', '/api/operator/models/promote', { model: model.id }), `${model.generation} replies now.`);
+      await this.change(() => call('POST', '/api/operator/models/promote', { model: model.id }), `${generationName(model.generation)} replies now.`);
     }
   }
 
@@ -67,7 +67,7 @@ export class ModelsPage {
 
 function facts(model) {
   return [
-    ['From', model.parent ?? 'nothing earlier'],
+    model.parent && ['From', generationName(model.parent)],
     model.created && ['Made', moment(model.created)],
     model.parameters && ['Weights', label(model.parameters)],
     model.contextTokens && ['Context', `${model.contextTokens.toLocaleString()} tokens`],

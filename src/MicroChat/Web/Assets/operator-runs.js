@@ -86,7 +86,7 @@ export class RunsPage {
   }
 
   showSamples({ samplesFrom, samplesTo, samples }) {
-    const side = (title, text) => el('div', {}, el('h4', {}, title), el('p.text', {}, text ?? '(none)'));
+    const side = (title, text) => el('div', {}, el('h3', {}, title), el('p.text', {}, text ?? '(none)'));
     replace(this.samples, samples.length > 0 && el('h2', {}, 'Samples before and after'),
       ...samples.map(({ prompt, before, after }) => el('article.card.sample', {}, el('p.text', {}, el('strong', {}, prompt)),
         el('div.before-after', {}, side(`Step ${samplesFrom}`, before), side(`Step ${samplesTo}`, after)))));

@@ -47,7 +47,7 @@ export class TurnView {
     replace(
       this.node,
       turn.dropped > 0 && this.notice(),
-      el('div.said', {}, el('h3.speaker', {}, 'You'), el('div.bubble', {}, turn.message)),
+      el('div.said', {}, el('h2.speaker', {}, 'You'), el('div.bubble', {}, turn.message)),
       pair ? this.pair() : this.single(),
       turn.failure && this.failure(),
     );
@@ -86,7 +86,7 @@ export class TurnView {
     const body = el('div.prose');
     this.bodies.set(reply.id, body);
     const node = el('div.reply', { 'data-reply': reply.id },
-      el('h3.speaker', {}, name, el('span.generation', {}, ` · ${generationName(reply.generation)}`)),
+      el('h2.speaker', {}, name, el('span.generation', {}, ` · ${generationName(reply.generation)}`)),
       body,
       FINISHES[reply.finish] && el('p.ended', {}, FINISHES[reply.finish]));
     node.classList.toggle('streaming', reply.finish === null);

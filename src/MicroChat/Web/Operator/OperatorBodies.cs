@@ -83,3 +83,19 @@ internal sealed record RunCurve(
     IReadOnlyList<long> Step, IReadOnlyList<double> Mean, IReadOnlyList<double> Low, IReadOnlyList<double> High, int NotFinite);
 
 internal sealed record RunSample(string Prompt, string? Before, string? After);
+
+/// <summary>The generations of the model, the newest first.</summary>
+internal sealed record ModelListBody(IReadOnlyList<ModelItem> Models, bool CanRollBack);
+
+/// <param name="Id">What promoting names it by.</param>
+/// <param name="Generation">As feedback names it.</param>
+/// <param name="Live">Whether it replies now.</param>
+/// <param name="Parent">Generation that it was trained from; null: unknown, or none.</param>
+/// <param name="Parameters">Number of weights.</param>
+/// <param name="ContextTokens">Longest prompt plus reply. Unit: tokens.</param>
+/// <param name="Card">Its model card in Markdown; null: there is none.</param>
+/// <param name="Note">Why it was promoted or rejected; null: nothing to say.</param>
+internal sealed record ModelItem(
+    string Id, string Generation, bool Live, string? Parent, DateTimeOffset? Created, long? Parameters, int? ContextTokens, string? Card, string? Note);
+
+internal sealed record PromoteBody(string? Model);

@@ -18,4 +18,6 @@ namespace MicroChat.Web.Operator;
 [JsonSerializable(typeof(RankingItem))]
 [JsonSerializable(typeof(RunListBody))]
 [JsonSerializable(typeof(RunBody))]
+[JsonSerializable(typeof(ModelListBody))]
+[JsonSerializable(typeof(PromoteBody))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

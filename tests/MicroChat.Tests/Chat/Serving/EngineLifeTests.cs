@@ -44,6 +44,7 @@ public sealed class EngineLifeTests
     public async Task A_drain_lets_replies_finish_and_refuses_new_ones()
     {
         using Engine engine = TinyModel.Engine(new EngineOptions { MaxRunning = 1 }, out HookedDecoder decoder);
+        decoder.BeforeStep = () => Thread.Sleep(5);
         Task<List<ReplyPiece>> running = TinyModel.Collect(engine, TinyModel.Endless("dog", 200));
         await EngineTests.Eventually(() => decoder.Steps > 3);
         Task<List<ReplyPiece>> waiting = TinyModel.Collect(engine, TinyModel.Endless("cat", 5));
@@ -73,6 +74,7 @@ public sealed class EngineLifeTests
     public async Task Disposing_ends_everything()
     {
         Engine engine = TinyModel.Engine(new EngineOptions { MaxRunning = 1 }, out HookedDecoder decoder);
+        decoder.BeforeStep = () => Thread.Sleep(5);
         Task<List<ReplyPiece>> running = TinyModel.Collect(engine, TinyModel.Endless("dog", 400));
         await EngineTests.Eventually(() => decoder.Steps > 3);
         Task<List<ReplyPiece>> waiting = TinyModel.Collect(engine, TinyModel.Endless("cat", 5));

@@ -94,6 +94,7 @@ public sealed class EngineQueueTests
     public async Task Cancelling_frees_the_place_within_a_step()
     {
         using Engine engine = TinyModel.Engine(new EngineOptions { MaxRunning = 1 }, out HookedDecoder decoder);
+        decoder.BeforeStep = () => Thread.Sleep(2);
         using var stop = new CancellationTokenSource();
         Task<List<ReplyPiece>> endless = TinyModel.Collect(engine, TinyModel.Endless("first", 400), stop.Token);
         await EngineTests.Eventually(() => decoder.Steps > 3);
@@ -108,6 +109,18 @@ public sealed class EngineQueueTests
         int steps = decoder.Steps;
         Assert.Equal(4, (await TinyModel.Collect(engine, TinyModel.Endless("second", 4))).Count(p => p.TokenId is not null));
         Assert.InRange(decoder.Steps - steps, 4, 8);
+        Task<List<ReplyPiece>> running = TinyModel.Collect(engine, TinyModel.Endless("fourth", 200));
+        await EngineTests.Eventually(() => engine.Running == 1);
+        using var told = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ReplyPiece piece in engine.GenerateAsync(TinyModel.Endless("told its place", 4), told.Token))
+            {
+                Assert.NotNull(piece.Queue);
+                await told.CancelAsync();                             // before it waits for the next piece
+            }
+        });
+        await running;
         using var early = new CancellationTokenSource();
         await early.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TinyModel.Collect(engine, TinyModel.Endless("third", 4), early.Token));

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using MicroChat.Feedback;
+using Microsoft.Data.Sqlite;
 
 namespace MicroChat.Tests.Program.Web;
 
@@ -179,6 +180,24 @@ public sealed class WebChatTests
         Assert.Equal("interrupted", WebHarness.Events(lines, "end").Single().GetProperty("finish").GetString());
         Assert.True(WebHarness.Events(lines, "error").Single().GetProperty("retry").GetBoolean());
         Assert.DoesNotContain("The model broke", string.Concat(lines.Select(l => l.GetRawText())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_locked_at_the_end_of_a_reply_ends_it_with_an_error_in_words()
+    {
+        await using WebHarness web = await WebHarness.StartAsync();
+        web.Model.Pause = TimeSpan.FromMilliseconds(50);
+
+        Task<IReadOnlyList<JsonElement>> reply = WebHarness.ChatAsync(web.NewVisitor(), new { message = "one two three four five six seven" });
+        while ((await web.Store.FindAsync(new FeedbackQuery(), default)).Items.Count == 0)
+        {
+            await Task.Delay(10);
+        }
+        using var other = new SqliteConnection($"Data Source={Path.Combine(web.Folder, "data", "feedback.db")};Pooling=False");
+        other.Open();
+        using SqliteTransaction held = other.BeginTransaction(deferred: false);
+
+        Assert.True(WebHarness.Events(await reply, "error").Single().GetProperty("retry").GetBoolean());
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class WebHarness : IAsyncDisposable
     private WebHarness(Func<AppOptions, AppOptions> change)
     {
         File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "models")).FullName, "config.json"), "{}");
+        File.WriteAllText(Path.Combine(Folder, "models", "README.md"), "A model for **tests**");
         var program = new ProgramContext
         {
             Terminal = new FakeTerminal(),

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using MicroChat.Model.Checkpoints;
+using MicroChat.Model.Decoding;
+using MicroChat.Model.Templates;
+using MicroChat.Model.Tokenizers;
+using MicroChat.Training.Preferences;
+using MicroChat.Training.Reports;
+
+namespace MicroChat.Training.Stages;
+
+/// <summary>What the stages that learn from judged replies have in common: faults, text, memory plan, facts of the report.</summary>
+internal static class PreferenceStage
+{
+    private static readonly JsonSerializerOptions Compact = new() { WriteIndented = false };
+
+    /// <summary>The curves of every such stage.</summary>
+    public static IReadOnlyList<ReportChart> Charts { get; } =
+    [
+        new("Loss", [Metrics.Loss, Metrics.ValidationLoss]),
+        new("Share of pairs in the right order", [Metrics.RewardAccuracy, Metrics.Accuracy]),
+        new("Rewards", [Metrics.RewardChosen, Metrics.RewardRejected, Metrics.RewardMargin]),
+        new("Log-probabilities of the replies (nats)", [Metrics.LogProbChosen, Metrics.LogProbRejected]),
+        new("Learning rate", [Metrics.LearningRate]),
+        new("Gradient norm", [Metrics.GradientNorm]),
+        new("Tokens per second", [Metrics.TokensPerSecond]),
+    ];
+
+    /// <summary>Throws with everything that is wrong with options.</summary>
+    public static void Require(IEnumerable<string> faults)
+    {
+        string[] all = [.. faults];
+        if (all.Length > 0)
+        {
+            throw new TrainingException(string.Join(" ", all));
+        }
+    }
+
+    /// <summary>Tokenizer and template of the model to begin with.</summary>
+    public static ModelText Text(string model, TimeProvider time)
+    {
+        DecoderConfig config = DecoderConfigReader.Read(model);
+        return new ModelText(Tokenizer.Load(model), ChatTemplate.Load(model), config.ContextTokens, time, ModelText.GenerationOf(model));
+    }
+
+    /// <summary>Rows no longer than the model's context.</summary>
+    public static PreferenceRowOptions Fit(PreferenceRowOptions options, ModelText text) =>
+        options with { Set = options.Set with { MaxRowTokens = Math.Min(options.Set.MaxRowTokens, text.ContextTokens) } };
+
+    /// <summary>Prints notes and the memory plan.</summary>
+    /// <exception cref="TrainingException">The machine has too little memory.</exception>
+    public static void Announce(StageContext context, IEnumerable<string> notes, TuningPlan plan, PreferenceTrainingOptions training, int longestItem)
+    {
+        foreach (string note in notes)
+        {
+            context.Output.WriteLine(note);
+        }
+        MemoryPlan memory = TunedModel.Memory(plan, Math.Max(training.MicroBatchTokens, longestItem));
+        long available = MemoryPlan.AvailableBytes();
+        context.Output.WriteLine(memory.Describe(available));
+        try
+        {
+            memory.Require(available);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TrainingException(e.Message, e);
+        }
+    }
+
+    /// <summary>Runs a stage whose folder may refuse to be written.</summary>
+    public static StageResult Guarded(string outFolder, Func<StageResult> run)
+    {
+        try
+        {
+            Directory.CreateDirectory(outFolder);
+            return run();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainingException(
+                $"{outFolder}: the run could not be written ({e.Message}). Free space there or name another folder with --out; the last checkpoint is whole, and the same command goes on from it.", e);
+        }
+    }
+
+    /// <summary>The facts that a report begins with.</summary>
+    public static RunReportData Facts(string title, string model, string outFolder, StageContext context, PreferenceFiles files, object options) => new()
+    {
+        Title = title,
+        Command = context.Command,
+        Started = context.Time.GetUtcNow(),
+        BeganFrom = model,
+        Parent = RunManifest.Load(outFolder)?.Parent ?? TrainingCheckpoint.Origin(model),
+        Options = [.. JsonSerializer.SerializeToElement(options, Compact).EnumerateObject().Select(p => new KeyValuePair<string, string>(p.Name, p.Value.GetRawText()))],
+        Data = files.Sources,
+        Charts = Charts,
+    };
+
+    /// <summary>A number as reports show it.</summary>
+    public static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+}

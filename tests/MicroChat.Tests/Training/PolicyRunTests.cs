@@ -1,0 +1,119 @@
+using MicroChat.Training;
+using MicroChat.Training.Objectives;
+using MicroChat.Training.Reports;
+using MicroChat.Training.Stages;
+
+namespace MicroChat.Tests.Training;
+
+public sealed class PolicyRunTests : IDisposable
+{
+    private readonly PreferenceTinyRun _tiny = new();
+
+    public void Dispose() => _tiny.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Dpo_begins_at_ln_2_and_raises_the_margin_of_the_chosen_replies(bool adapter)
+    {
+        StageResult result = Dpo.Run(DpoOf("dpo", adapter) with { Training = Long(adapter) }, PreferenceTinyRun.Context(TextWriter.Null), default);
+        MetricsRow[] rows = Rows("dpo");
+        Assert.Equal(Math.Log(2), Values(rows, Metrics.Loss)[0], 1e-6);
+        Assert.Equal(0, Values(rows, Metrics.RewardMargin)[0], 1e-6);
+        Assert.True(Values(rows, Metrics.RewardMargin)[^1] > 0.5, $"{Values(rows, Metrics.RewardMargin)[^1]}");
+        Assert.True(Values(rows, Metrics.Accuracy)[^1] > 0.9);
+        Assert.True(File.Exists(Path.Combine(result.Model!, "model.safetensors")));
+        Assert.Contains("Samples before and after", File.ReadAllText(result.Report), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ThumbLoss.Kto)]
+    [InlineData(ThumbLoss.KtoZero)]
+    [InlineData(ThumbLoss.Bco)]
+    public void Thumbs_raise_the_reward_of_liked_replies_over_that_of_disliked_ones(ThumbLoss loss)
+    {
+        KtoOptions options = KtoOf("kto", true) with { Loss = loss, Training = Long(adapter: true) };
+        Kto.Run(options, PreferenceTinyRun.Context(TextWriter.Null), default);
+        double[] margins = Values(Rows("kto"), Metrics.RewardMargin);
+        Assert.Equal(0, margins[0], 1e-6);
+        Assert.True(margins[^1] > 0.2, $"{margins[^1]}");
+    }
+
+    [Fact]
+    public void Pairs_count_as_thumbs() =>
+        Assert.True(Kto.Run(KtoOf("kto", true) with { Data = [_tiny.Pairs] }, PreferenceTinyRun.Context(TextWriter.Null), default).Complete);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_resumed_policy_equals_an_uninterrupted_one_to_the_bit(bool adapter)
+    {
+        AssertResumes(
+            (run, output, stop) => Dpo.Run(DpoOf("dpo-" + run, adapter), PreferenceTinyRun.Context(output), stop),
+            (run, output, stop) => Kto.Run(KtoOf("kto-" + run, adapter) with { Loss = ThumbLoss.Bco }, PreferenceTinyRun.Context(output), stop));
+    }
+
+    [Fact]
+    public void Micro_batches_do_not_change_what_is_learned()
+    {
+        KtoOptions ups = KtoOf("small", true) with { Balanced = false, Kto = new KahnemanTverskyOptions { DownWeight = 0.01 } }; // likely replies: a reference point above 0
+        Kto.Run(ups, PreferenceTinyRun.Context(TextWriter.Null), default);
+        Kto.Run(ups with { OutFolder = _tiny.Out("large"), Training = ups.Training with { MicroBatchTokens = 4_096 } }, PreferenceTinyRun.Context(TextWriter.Null), default);
+        Kto.Run(ups with { OutFolder = _tiny.Out("zero"), Loss = ThumbLoss.KtoZero }, PreferenceTinyRun.Context(TextWriter.Null), default);
+        double[] small = Values(Rows("small"), Metrics.Loss), large = Values(Rows("large"), Metrics.Loss), zero = Values(Rows("zero"), Metrics.Loss);
+        Assert.All(small.Zip(large), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.True(Math.Abs(small[^1] - zero[^1]) > 1e-3, $"{small[^1]} with a reference point, {zero[^1]} without");
+    }
+
+    [Fact]
+    public void Wrong_options_and_wrong_data_are_refused_before_anything_is_written()
+    {
+        DpoOptions options = DpoOf("bad", true);
+        var faults = Assert.Throws<TrainingException>(() => Dpo.Run(
+            options with { Loss = new DirectPreferenceOptions { Beta = -1 }, Training = options.Training with { LearningRate = 0 } }, PreferenceTinyRun.Context(TextWriter.Null), default));
+        Assert.Contains("Beta is -1", faults.Message, StringComparison.Ordinal);
+        Assert.Contains("LearningRate is 0", faults.Message, StringComparison.Ordinal);
+        var thumbs = Assert.Throws<TrainingException>(() => Dpo.Run(options with { Data = [_tiny.Thumbs] }, PreferenceTinyRun.Context(TextWriter.Null), default));
+        Assert.Contains("train kto", thumbs.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_tiny.Out("bad")));
+    }
+
+    [Fact]
+    public void Other_data_in_the_folder_of_a_run_are_refused()
+    {
+        DpoOptions options = DpoOf("run", true);
+        Dpo.Run(options, PreferenceTinyRun.Context(TextWriter.Null), default);
+        File.WriteAllLines(_tiny.Pairs, File.ReadAllLines(_tiny.Pairs)[..120]);
+        var other = Assert.Throws<TrainingException>(() => Dpo.Run(options, PreferenceTinyRun.Context(TextWriter.Null), default));
+        Assert.Contains("can only go on with the same data", other.Message, StringComparison.Ordinal);
+    }
+
+    private static double[] Values(MetricsRow[] rows, string metric) => [.. rows.Where(row => row.Values.ContainsKey(metric)).Select(row => row.Values[metric])];
+
+    private static void AssertResumes(params Func<string, TextWriter, CancellationToken, StageResult>[] stages)
+    {
+        foreach (Func<string, TextWriter, CancellationToken, StageResult> stage in stages)
+        {
+            StageResult whole = stage("whole", TextWriter.Null, default);
+            using var stop = new StopAfter(3);
+            Assert.False(stage("parts", stop, stop.Token).Complete);
+            StageResult parts = stage("parts", TextWriter.Null, default);
+            Assert.True(parts.Complete);
+            PreferenceFolders.AssertSame(whole.Model!, parts.Model!);
+        }
+    }
+
+    private static PreferenceTrainingOptions Long(bool adapter) => PreferenceTinyRun.Training(adapter ? 2e-2 : 5e-3, 3, adapter);
+
+    private MetricsRow[] Rows(string run) => [.. MetricsLog.Read(Path.Combine(_tiny.Out(run), MetricsLog.FileName))];
+
+    private DpoOptions DpoOf(string run, bool adapter) => new()
+    {
+        Model = _tiny.Model, Data = [_tiny.Pairs], OutFolder = _tiny.Out(run), Rows = PreferenceTinyRun.Rows, Training = PreferenceTinyRun.Training(adapter ? 2e-2 : 5e-3, 1, adapter),
+    };
+
+    private KtoOptions KtoOf(string run, bool adapter) => new()
+    {
+        Model = _tiny.Model, Data = [_tiny.Thumbs], OutFolder = _tiny.Out(run), Rows = PreferenceTinyRun.Rows, Training = PreferenceTinyRun.Training(adapter ? 2e-2 : 5e-3, 1, adapter),
+    };
+}
