@@ -1,4 +1,5 @@
 using MicroChat.Model.Decoding;
+using MicroChat.Training.Evaluation;
 using MicroChat.Training.Preferences;
 
 namespace MicroChat.Training.Rollouts;
@@ -21,28 +22,14 @@ public sealed class ModelScorer(ITrainableDecoder trunk, LoraAdapter? adapter, S
     public double[] Score(IReadOnlyList<EncodedReply> rows)
     {
         LoraAdapter? carried = trunk.Adapter;
-        var scores = new List<double>(rows.Count);
         try
         {
             trunk.Adapter = adapter;
-            foreach (List<EncodedReply> part in MicroBatches.Cut(rows, row => row.Ids.Length, microBatchTokens))
-            {
-                var batch = new ReplyBatch(part);
-                scores.AddRange(batch.Scores(trunk.Score(WithoutTargets(batch.Tokens), head, entropy: false).Scalar));
-            }
+            return RewardModel.Score(trunk, head, rows, microBatchTokens);
         }
         finally
         {
             trunk.Adapter = carried;
         }
-        return [.. scores];
-    }
-
-    /// <summary>The same rows, of which nothing is predicted: no logits are computed.</summary>
-    private static TokenBatch WithoutTargets(TokenBatch batch)
-    {
-        int[] none = new int[batch.Tokens];
-        Array.Fill(none, TokenBatch.NoTarget);
-        return new TokenBatch(batch.Ids, batch.RowStarts, none);
     }
 }

@@ -25,6 +25,7 @@ public sealed class PpoGuardTests
             Assert.InRange(step.Metrics[PpoMetrics.FirstRatioDeviation], 0, 2e-5);
             Assert.InRange(step.Metrics[PpoMetrics.FirstPolicyLoss], -1e-5, 1e-5);
             Assert.Equal(0, step.Metrics[PpoMetrics.FirstClipFraction]);
+            Assert.InRange(step.Metrics[Metrics.PolicyRatio], 0.9, 1.1);         // a mean: actions are counted right
         }
     }
 

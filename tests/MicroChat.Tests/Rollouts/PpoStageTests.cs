@@ -51,6 +51,7 @@ public sealed class PpoStageTests : IDisposable
         Assert.False(PpoTinyRun.Run(_tiny.Options("parts", 4, adapter), new StopAt("step 1:", stop), stop.Token).Complete);
         StageResult result = _tiny.Run(_tiny.Options("parts", 4, adapter));
         Assert.True(result.Complete);
+        Assert.False(File.ReadAllBytes(Path.Combine(_tiny.Model, WeightFiles.FileName)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(whole, WeightFiles.FileName))), "nothing was learned");
         foreach (string file in Directory.GetFiles(whole, "*", SearchOption.AllDirectories))
         {
             string other = Path.Combine(result.Model!, Path.GetRelativePath(whole, file));
@@ -65,12 +66,12 @@ public sealed class PpoStageTests : IDisposable
     [Fact]
     public void A_divergence_above_its_budget_stops_the_run_and_keeps_the_last_good_checkpoint()
     {
-        PpoStageOptions options = _tiny.Options("budget", 30, null);
+        PpoStageOptions options = _tiny.Options("budget", 30, new LoraOptions { Rank = 2 });
         options = options with
         {
             Training = options.Training with
             {
-                CheckpointEvery = 1, SampleEvery = 0, Schedule = new LearningRateSchedule { Peak = 2e-2 }, RepliesPerStep = 16, Guards = options.Training.Guards with { KlBudget = 0.3 },
+                CheckpointEvery = 1, SampleEvery = 0, Schedule = new LearningRateSchedule { Peak = 1e-2, Shape = DecayShape.Constant }, RepliesPerStep = 16, Guards = options.Training.Guards with { KlBudget = 0.3 },
                 Objective = options.Training.Objective with { Kl = new() { Initial = 0 } },
             },
         };

@@ -37,7 +37,7 @@ internal sealed class PpoTinyRun : IDisposable
         PretrainingRecipe = _run.Recipe, DataFolder = _run.DataFolder,
         Training = new PpoTrainingOptions
         {
-            Steps = steps, Schedule = new LearningRateSchedule { Peak = 1e-3 }, RepliesPerStep = 6, MicroBatchTokens = 128, Adapter = adapter, SampleEvery = 2, CheckpointEvery = 2,
+            Steps = steps, Schedule = new LearningRateSchedule { Peak = 1e-3, Shape = DecayShape.Constant }, RepliesPerStep = 6, MicroBatchTokens = 128, Adapter = adapter, SampleEvery = 2, CheckpointEvery = 2,
             Objective = new PpoOptions
             {
                 Kl = new KlCoefficientOptions { Initial = 0.1, Target = 1, HorizonReplies = 50 }, Minibatches = 2, Epochs = 2, EntropyCoefficient = 0.01, PretrainingCoefficient = 0.5,
