@@ -95,8 +95,12 @@ public sealed class Ppo(
         // 6. β of the next step, and the place that it begins from.
         State = State with
         {
-            Step = State.Step + 1, Replies = State.Replies + replies.Length, Tokens = State.Tokens + rows.Sum(row => (long)row.Ids.Length), Rewards = points,
-            Beta = KlCoefficient.Next(State.Beta, experience.MeanKl, replies.Length, options.Objective.Kl), PretrainingPlace = pretraining?.SavePlace(),
+            Step = State.Step + 1,
+            Replies = State.Replies + replies.Length,
+            Tokens = State.Tokens + rows.Sum(row => (long)row.Ids.Length),
+            Rewards = points,
+            Beta = KlCoefficient.Next(State.Beta, experience.MeanKl, replies.Length, options.Objective.Kl),
+            PretrainingPlace = pretraining?.SavePlace(),
         };
         double seconds = Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
         metrics[Metrics.LearningRate] = rate;

@@ -27,8 +27,13 @@ internal static class DpoVerb
         {
             DpoOptions options = defaults with
             {
-                Model = shared.Model(parsed, program), Data = shared.Files(parsed), OutFolder = shared.Out(parsed), Training = shared.Training(parsed), Rows = shared.Rows(parsed),
-                Loss = defaults.Loss with { Loss = parsed.GetValue(loss), Beta = parsed.GetValue(beta), LabelSmoothing = parsed.GetValue(smoothing) }, Seed = shared.Seed(parsed),
+                Model = shared.Model(parsed, program),
+                Data = shared.Files(parsed),
+                OutFolder = shared.Out(parsed),
+                Training = shared.Training(parsed),
+                Rows = shared.Rows(parsed),
+                Loss = defaults.Loss with { Loss = parsed.GetValue(loss), Beta = parsed.GetValue(beta), LabelSmoothing = parsed.GetValue(smoothing) },
+                Seed = shared.Seed(parsed),
             };
             PreferenceArguments.Valid(options, options.Validate());
             return Task.FromResult(TrainVerb.Run(program, [.. parsed.Tokens.Select(t => t.Value)], shared.Threads(parsed), (stage, stop) => Dpo.Run(options, stage, stop)));

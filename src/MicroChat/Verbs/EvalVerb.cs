@@ -79,8 +79,12 @@ internal static class EvalVerb
             DataFolder = parsed.GetValue(_data) ?? CheckoutFolder.Find(program.BaseFolder, "data") ?? "",
             Preferences = [.. (parsed.GetValue(_preferences) ?? []).Select(file => Existing(_preferences, file)!)],
             Rows = Defaults.Rows with { HeldOutShare = parsed.GetValue(_share), HeldOutLast = parsed.GetValue(_last) },
-            Prompts = Existing(_prompts, parsed.GetValue(_prompts)), Safety = Existing(_safety, parsed.GetValue(_safety)),
-            Count = parsed.GetValue(_count), MaxReplyTokens = parsed.GetValue(_maxTokens), Temperature = parsed.GetValue(_temperature), Seed = parsed.GetValue(_seed),
+            Prompts = Existing(_prompts, parsed.GetValue(_prompts)),
+            Safety = Existing(_safety, parsed.GetValue(_safety)),
+            Count = parsed.GetValue(_count),
+            MaxReplyTokens = parsed.GetValue(_maxTokens),
+            Temperature = parsed.GetValue(_temperature),
+            Seed = parsed.GetValue(_seed),
         };
 
         private static Option<string[]> Several(string name, string help, string description) =>

@@ -27,11 +27,19 @@ internal static class KtoVerb
         {
             KtoOptions options = defaults with
             {
-                Model = shared.Model(parsed, program), Data = shared.Files(parsed), OutFolder = shared.Out(parsed), Training = shared.Training(parsed), Rows = shared.Rows(parsed),
-                Loss = parsed.GetValue(loss), Seed = shared.Seed(parsed), Balanced = parsed.GetValue(up) is null && parsed.GetValue(down) is null,
+                Model = shared.Model(parsed, program),
+                Data = shared.Files(parsed),
+                OutFolder = shared.Out(parsed),
+                Training = shared.Training(parsed),
+                Rows = shared.Rows(parsed),
+                Loss = parsed.GetValue(loss),
+                Seed = shared.Seed(parsed),
+                Balanced = parsed.GetValue(up) is null && parsed.GetValue(down) is null,
                 Kto = defaults.Kto with
                 {
-                    Beta = parsed.GetValue(beta), UpWeight = parsed.GetValue(up) ?? defaults.Kto.UpWeight, DownWeight = parsed.GetValue(down) ?? defaults.Kto.DownWeight,
+                    Beta = parsed.GetValue(beta),
+                    UpWeight = parsed.GetValue(up) ?? defaults.Kto.UpWeight,
+                    DownWeight = parsed.GetValue(down) ?? defaults.Kto.DownWeight,
                 },
             };
             PreferenceArguments.Valid(options, options.Validate());

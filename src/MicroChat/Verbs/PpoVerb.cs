@@ -110,18 +110,25 @@ internal sealed class PpoVerb
                 Sequences = parsed.GetValue(_sequences), Seed = parsed.GetValue(_seed),
             },
             Guards = Defaults.Guards with { KlBudget = parsed.GetValue(_budget) == 0 ? null : parsed.GetValue(_budget) },
-            RepliesPerStep = parsed.GetValue(_replies), MicroBatchTokens = parsed.GetValue(_micro), Recompute = parsed.GetValue(_recompute),
+            RepliesPerStep = parsed.GetValue(_replies),
+            MicroBatchTokens = parsed.GetValue(_micro),
+            Recompute = parsed.GetValue(_recompute),
             Adapter = rank == 0 ? null : DefaultAdapter with { Rank = rank, Alpha = parsed.GetValue(_alpha) },
-            SampleEvery = parsed.GetValue(_sample), CheckpointEvery = parsed.GetValue(_checkpoint),
+            SampleEvery = parsed.GetValue(_sample),
+            CheckpointEvery = parsed.GetValue(_checkpoint),
         };
     }
 
     private PpoOptions Objective(ParseResult parsed) => Defaults.Objective with
     {
         Kl = Defaults.Objective.Kl with { Initial = parsed.GetValue(_beta), Target = parsed.GetValue(_target) },
-        MissingEnd = parsed.GetValue(_missingEnd), MissingEndPenalty = parsed.GetValue(_penalty), ScoreClip = parsed.GetValue(_clip),
-        EntropyCoefficient = parsed.GetValue(_entropy), PretrainingCoefficient = parsed.GetValue(_mix),
-        Epochs = parsed.GetValue(_epochs), Minibatches = parsed.GetValue(_minibatches),
+        MissingEnd = parsed.GetValue(_missingEnd),
+        MissingEndPenalty = parsed.GetValue(_penalty),
+        ScoreClip = parsed.GetValue(_clip),
+        EntropyCoefficient = parsed.GetValue(_entropy),
+        PretrainingCoefficient = parsed.GetValue(_mix),
+        Epochs = parsed.GetValue(_epochs),
+        Minibatches = parsed.GetValue(_minibatches),
     };
 
     private static string InCheckout(ProgramContext program, string path, string option) => CheckoutFolder.Find(program.BaseFolder, path)

@@ -73,7 +73,9 @@ internal sealed class PreferenceArguments
     {
         PreferenceRowOptions rows = DefaultRows with
         {
-            Set = DefaultRows.Set with { MaxRowTokens = parsed.GetValue(_rowTokens) }, HeldOutShare = parsed.GetValue(_share), HeldOutLast = parsed.GetValue(_last),
+            Set = DefaultRows.Set with { MaxRowTokens = parsed.GetValue(_rowTokens) },
+            HeldOutShare = parsed.GetValue(_share),
+            HeldOutLast = parsed.GetValue(_last),
         };
         return Valid(rows, rows.Validate());
     }
@@ -82,9 +84,14 @@ internal sealed class PreferenceArguments
     {
         PreferenceTrainingOptions training = _defaults with
         {
-            LearningRate = parsed.GetValue(_rate), Epochs = parsed.GetValue(_epochs), ItemsPerStep = parsed.GetValue(_batch), MicroBatchTokens = parsed.GetValue(_micro),
+            LearningRate = parsed.GetValue(_rate),
+            Epochs = parsed.GetValue(_epochs),
+            ItemsPerStep = parsed.GetValue(_batch),
+            MicroBatchTokens = parsed.GetValue(_micro),
             Adapter = parsed.GetValue(_rank) == 0 ? null : DefaultAdapter with { Rank = parsed.GetValue(_rank), Alpha = parsed.GetValue(_alpha) },
-            Recompute = parsed.GetValue(_recompute), ValidateEvery = parsed.GetValue(_validate), CheckpointEvery = parsed.GetValue(_checkpoint),
+            Recompute = parsed.GetValue(_recompute),
+            ValidateEvery = parsed.GetValue(_validate),
+            CheckpointEvery = parsed.GetValue(_checkpoint),
         };
         return Valid(training, training.Validate());
     }

@@ -32,9 +32,16 @@ internal static class RewardVerb
         {
             RewardOptions options = defaults with
             {
-                Model = shared.Model(parsed, program), Data = shared.Files(parsed), OutFolder = shared.Out(parsed), Training = shared.Training(parsed),
-                Rows = shared.Rows(parsed) with { Half = parsed.GetValue(half) }, Pairs = defaults.Pairs with { Centring = parsed.GetValue(centring) },
-                Seed = shared.Seed(parsed), Seeds = parsed.GetValue(seeds), RaterCap = parsed.GetValue(cap), ShuffledControl = !parsed.GetValue(noControl),
+                Model = shared.Model(parsed, program),
+                Data = shared.Files(parsed),
+                OutFolder = shared.Out(parsed),
+                Training = shared.Training(parsed),
+                Rows = shared.Rows(parsed) with { Half = parsed.GetValue(half) },
+                Pairs = defaults.Pairs with { Centring = parsed.GetValue(centring) },
+                Seed = shared.Seed(parsed),
+                Seeds = parsed.GetValue(seeds),
+                RaterCap = parsed.GetValue(cap),
+                ShuffledControl = !parsed.GetValue(noControl),
             };
             PreferenceArguments.Valid(options, options.Validate());
             return Task.FromResult(TrainVerb.Run(

@@ -71,7 +71,11 @@ public sealed class PpoStageTests : IDisposable
         {
             Training = options.Training with
             {
-                CheckpointEvery = 1, SampleEvery = 0, Schedule = new LearningRateSchedule { Peak = 1e-2, Shape = DecayShape.Constant }, RepliesPerStep = 16, Guards = options.Training.Guards with { KlBudget = 0.3 },
+                CheckpointEvery = 1,
+                SampleEvery = 0,
+                Schedule = new LearningRateSchedule { Peak = 1e-2, Shape = DecayShape.Constant },
+                RepliesPerStep = 16,
+                Guards = options.Training.Guards with { KlBudget = 0.3 },
                 Objective = options.Training.Objective with { Kl = new() { Initial = 0 } },
             },
         };

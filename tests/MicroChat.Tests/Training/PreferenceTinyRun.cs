@@ -17,11 +17,16 @@ internal sealed class PreferenceTinyRun : IDisposable
         var random = new Random(8);
         File.WriteAllLines(Pairs, Enumerable.Range(0, pairs).Select(i => JsonSerializer.Serialize(new
         {
-            prompt = $"{Words(random, 2)} {i}", chosen = Reply(random, "cat"), rejected = Reply(random, "dog"),
+            prompt = $"{Words(random, 2)} {i}",
+            chosen = Reply(random, "cat"),
+            rejected = Reply(random, "dog"),
         })));
         File.WriteAllLines(Thumbs, Enumerable.Range(0, 2 * pairs).Select(i => JsonSerializer.Serialize(new
         {
-            prompt = $"{Words(random, 2)} {i}", completion = Reply(random, i % 2 == 0 ? "cat" : "dog"), label = i % 2 == 0, rater = $"person {random.Next(3)}",
+            prompt = $"{Words(random, 2)} {i}",
+            completion = Reply(random, i % 2 == 0 ? "cat" : "dog"),
+            label = i % 2 == 0,
+            rater = $"person {random.Next(3)}",
         })));
     }
 
