@@ -28,7 +28,7 @@ public sealed class StopSignalTests
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         try
         {
-            await UntilMeasured(Path.Combine(run, "metrics.jsonl"));
+            await UntilMeasured(process, Path.Combine(run, "metrics.jsonl"));
             using Process kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
             await process.WaitForExitAsync().WaitAsync(Patience);
         }
@@ -41,11 +41,12 @@ public sealed class StopSignalTests
         Assert.NotNull(TrainingCheckpoint.Newest(TrainingCheckpoint.Checkpoints(run)));
     }
 
-    private static async Task UntilMeasured(string log)
+    private static async Task UntilMeasured(Process process, string log)
     {
         var watch = Stopwatch.StartNew();
         while (!File.Exists(log) || new FileInfo(log).Length == 0)
         {
+            Assert.False(process.HasExited, "The run ended by itself.");
             Assert.True(watch.Elapsed < Patience, "The run made no update in time.");
             await Task.Delay(50);
         }
