@@ -117,7 +117,7 @@ public static class Evaluate
             foreach (RecipeSource source in recipe.Sources.Where(source => source.HeldOutRows > 0))
             {
                 using PreparedSource prepared = preparation.Prepare(source, options.DataFolder, stop);
-                ValidationResult result = Validation.Run(model.Decoder, prepared.HeldOut!, options.BatchTokens, TextTokens);
+                ValidationResult result = Validation.Run(model.Scorer, prepared.HeldOut!, options.BatchTokens, TextTokens);
                 figures.Add(new EvaluationFigure($"{source.Name}: bits per byte", result.BitsPerByte, Count: result.Tokens));
                 figures.Add(new EvaluationFigure($"{source.Name}: perplexity", Math.Exp(result.Loss), Count: result.Tokens));
             }
@@ -159,14 +159,14 @@ public static class Evaluate
     {
         IReadOnlyList<ChatTurn>[] prompts = [.. Datasets.Prompts(options.Prompts!, new DatasetOptions(), new RowReport()).Take(options.Count).Select(prompt => prompt.Turns)];
         var sampling = new SamplingOptions { Temperature = options.Temperature, TopP = 1, MaxReplyTokens = options.MaxReplyTokens };
-        IReadOnlyList<GivenReply?> own = model.Answer(prompts, sampling, (ulong)options.Seed);
+        IReadOnlyList<GivenReply?> own = model.Answer(prompts, sampling, options.Seed);
         stop.ThrowIfCancellationRequested();
         yield return Statistics($"Replies of {model.Folder}", own);
         if (against is null)
         {
             yield break;
         }
-        IReadOnlyList<GivenReply?> others = against.Answer(prompts, sampling, (ulong)options.Seed);
+        IReadOnlyList<GivenReply?> others = against.Answer(prompts, sampling, options.Seed);
         stop.ThrowIfCancellationRequested();
         yield return Statistics($"Replies of {against.Folder}", others);
         (GivenReply First, GivenReply Second)[] both = [.. own.Zip(others).Where(pair => pair.First is not null && pair.Second is not null).Select(pair => (pair.First!, pair.Second!))];
