@@ -86,6 +86,7 @@ public sealed class Ppo(
 
         // 5. Epochs of minibatches, one update each.
         double rate = options.Schedule.At(State.Step + 1);
+        long learning = time.GetTimestamp();
         stop ??= !learn ? null : Learn(experience, rows, (float)rate, metrics);
         if (stop is not null || !learn)
         {
@@ -102,11 +103,18 @@ public sealed class Ppo(
             Beta = KlCoefficient.Next(State.Beta, experience.MeanKl, replies.Length, options.Objective.Kl),
             PretrainingPlace = pretraining?.SavePlace(),
         };
-        double seconds = Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
         metrics[Metrics.LearningRate] = rate;
-        metrics[Metrics.TokensPerSecond] = rows.Sum(row => row.Ids.Length) / seconds;
-        metrics[PpoMetrics.RolloutShare] = sampled / seconds;
+        Clock(rows.Sum(row => row.Ids.Length), started, sampled, learning, metrics);
         return new PpoStep(State.Step, metrics, replies, null);
+    }
+
+    /// <summary>How long the parts of a step took.</summary>
+    private void Clock(int tokens, long started, double sampled, long learning, Dictionary<string, double> metrics)
+    {
+        double seconds = Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds), updating = Math.Max(1e-9, time.GetElapsedTime(learning).TotalSeconds);
+        metrics[Metrics.TokensPerSecond] = tokens / seconds;
+        metrics[PpoMetrics.RolloutShare] = sampled / seconds;
+        metrics[PpoMetrics.UpdateTokensPerSecond] = (double)tokens * options.Objective.Epochs / updating;
     }
 
     /// <summary>What policy, value head and reference say of the replies before anything is learned from them.</summary>

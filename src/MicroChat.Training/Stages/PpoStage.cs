@@ -221,7 +221,7 @@ public sealed class PpoStage
         new("Value: explained variance", [Metrics.ValueExplainedVariance]),
         new("Pretraining text (nats per token)", [PpoMetrics.PretrainingLoss]),
         new("Gradient norm", [Metrics.GradientNorm]),
-        new("Tokens per second", [Metrics.TokensPerSecond]),
+        new("Tokens per second: of a step, of its updates", [Metrics.TokensPerSecond, PpoMetrics.UpdateTokensPerSecond]),
         new("Share of the time in rollouts", [PpoMetrics.RolloutShare]),
     ];
 }

@@ -42,4 +42,7 @@ public static class PpoMetrics
 
     /// <summary>Share of a step's time that sampling took.</summary>
     public const string RolloutShare = "time/rollout_share";
+
+    /// <summary>Tokens of all passes of a step's updates per second of them. Unit: tokens/s.</summary>
+    public const string UpdateTokensPerSecond = "time/update_tokens_per_second";
 }

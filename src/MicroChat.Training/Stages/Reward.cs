@@ -19,7 +19,7 @@ public sealed record RewardOptions
     public required string OutFolder { get; init; }
 
     /// <summary>How to train.</summary>
-    public PreferenceTrainingOptions Training { get; init; } = new() { LearningRate = 5e-4 };
+    public PreferenceTrainingOptions Training { get; init; } = new() { LearningRate = 1e-3, Epochs = 2, ItemsPerStep = 16 };
 
     /// <summary>How the data are cut and parted.</summary>
     public PreferenceRowOptions Rows { get; init; } = new();

@@ -13,7 +13,7 @@ public sealed class PpoStageTests : IDisposable
         Metrics.ObjectiveKl, Metrics.ObjectiveKlCoefficient, Metrics.ObjectiveEntropy, Metrics.ObjectiveScores, Metrics.ObjectiveNonScoreReward, Metrics.ObjectiveRlhfReward,
         Metrics.PolicyApproxKl, Metrics.PolicyClipFraction, Metrics.PolicyEntropy, Metrics.PolicyRatio, Metrics.PolicyLoss, Metrics.ValueLoss, Metrics.ValueClipFraction,
         Metrics.ValueError, Metrics.ValueExplainedVariance, Metrics.EndRate, Metrics.ReplyTokens, Metrics.DistinctBigrams, Metrics.Repetition, Metrics.LearningRate,
-        Metrics.GradientNorm, PpoMetrics.HeldOutScores, PpoMetrics.PretrainingLoss, PpoMetrics.RolloutShare,
+        Metrics.GradientNorm, PpoMetrics.HeldOutScores, PpoMetrics.PretrainingLoss, PpoMetrics.RolloutShare, PpoMetrics.UpdateTokensPerSecond,
     ];
 
     private readonly PpoTinyRun _tiny = new();
