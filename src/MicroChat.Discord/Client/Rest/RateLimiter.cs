@@ -13,6 +13,9 @@ internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
     private readonly ConcurrentDictionary<(string Hash, string Major), RateBucket> _byHash = new();
     private readonly ConcurrentDictionary<string, TimeSpan> _intervals = new(StringComparer.Ordinal);
 
+    /// <summary>Places whose limits are remembered.</summary>
+    public int Buckets => _byRoute.Count;
+
     /// <summary>Waits until a request may go.</summary>
     /// <returns>Its bucket, which must be told how it ended.</returns>
     public async Task<RateBucket> EnterAsync(Route route, CancellationToken cancellationToken)
