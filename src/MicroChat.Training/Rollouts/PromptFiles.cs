@@ -38,7 +38,7 @@ public sealed record PromptFiles(IReadOnlyList<int[]> Prompts, PromptReport Repo
         {
             long before = read;
             string licence = "unknown";
-            foreach (ChatPrompt prompt in Of(path))
+            foreach (ChatPrompt prompt in Turns(path))
             {
                 read++;
                 licence = prompt.License;
@@ -59,7 +59,9 @@ public sealed record PromptFiles(IReadOnlyList<int[]> Prompts, PromptReport Repo
             : throw new TrainingException($"No prompt can be used. {report}. Name other files, or raise the longest prompt of {mostTokens} tokens.");
     }
 
-    private static IEnumerable<ChatPrompt> Of(string path)
+    /// <summary>The prompts of one file, its last replies left out.</summary>
+    /// <exception cref="DatasetException">The file or a row can't be used.</exception>
+    internal static IEnumerable<ChatPrompt> Turns(string path)
     {
         var options = new DatasetOptions();
         var report = new RowReport();

@@ -6,6 +6,7 @@ using MicroChat.Training.Data;
 using MicroChat.Training.Evaluation;
 using MicroChat.Training.Objectives;
 using MicroChat.Training.Preferences;
+using MicroChat.Training.Rollouts;
 
 namespace MicroChat.Training.Stages;
 
@@ -33,7 +34,7 @@ public sealed record EvaluateOptions
     /// <summary>How those are parted; as when the reward models were trained.</summary>
     public PreferenceRowOptions Rows { get; init; } = new();
 
-    /// <summary>File of prompts that are answered; null: none.</summary>
+    /// <summary>File of prompts, conversations or judged replies, whose last turns are answered; null: none.</summary>
     public string? Prompts { get; init; }
 
     /// <summary>File of prompts with the label safe or unsafe; null: none.</summary>
@@ -157,7 +158,7 @@ public static class Evaluate
 
     private static IEnumerable<EvaluationSection> Replies(EvaluatedModel model, EvaluatedModel? against, EvaluateOptions options, Crew crew, CancellationToken stop)
     {
-        IReadOnlyList<ChatTurn>[] prompts = [.. Datasets.Prompts(options.Prompts!, new DatasetOptions(), new RowReport()).Take(options.Count).Select(prompt => prompt.Turns)];
+        IReadOnlyList<ChatTurn>[] prompts = [.. PromptFiles.Turns(options.Prompts!).Take(options.Count).Select(prompt => prompt.Turns)];
         var sampling = new SamplingOptions { Temperature = options.Temperature, TopP = 1, MaxReplyTokens = options.MaxReplyTokens };
         IReadOnlyList<GivenReply?> own = model.Answer(prompts, sampling, options.Seed);
         stop.ThrowIfCancellationRequested();

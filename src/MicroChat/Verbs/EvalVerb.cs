@@ -54,7 +54,7 @@ internal static class EvalVerb
         private readonly Option<string[]> _preferences = Several("--preferences", "file", "Judged replies, on whose held-out prompts the reward models are measured.");
         private readonly Option<double> _share = new("--held-out") { HelpName = "share", Description = "Share of the prompts held out, as in training.", DefaultValueFactory = _ => Defaults.Rows.HeldOutShare };
         private readonly Option<int> _last = new("--held-out-last") { HelpName = "n", Description = "The last n comparisons instead, as in training; 0: by share.", DefaultValueFactory = _ => Defaults.Rows.HeldOutLast };
-        private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "Prompts to answer: end rate, length, distinct-n, repetition." };
+        private readonly Option<string?> _prompts = new("--prompts") { HelpName = "file", Description = "Prompts to answer (chats and judged replies without their last replies): end rate, length, distinct-n, repetition." };
         private readonly Option<string?> _safety = new("--safety") { HelpName = "file", Description = "Prompts with the label safe or unsafe: refusals and over-refusals." };
         private readonly Option<int> _count = new("--count") { HelpName = "n", Description = "Prompts of each file, the first ones.", DefaultValueFactory = _ => Defaults.Count };
         private readonly Option<int> _maxTokens = new("--max-tokens") { HelpName = "n", Description = "Longest reply.", DefaultValueFactory = _ => Defaults.MaxReplyTokens };
