@@ -112,7 +112,9 @@ internal sealed class GatewayHub
         connections.ForEach(c => c.Close(code));
     }
 
-    private bool IsOver(GatewaySession session) => session.Connection is null && world.Now - session.AwaySince > world.Options.ResumeWindow;
+    private bool IsOver(GatewaySession session) => session.Connection is null
+        ? world.Now - session.AwaySince > world.Options.ResumeWindow
+        : session.Connection.ClosedWith is { } code && !CloseCode.KeepsSession(code);
 
     private void Leave(GatewayConnection connection, int? code)
     {

@@ -30,6 +30,10 @@ internal static partial class CommandRoutes
         SimGuild? guild = Scope(call);
         Check(call.Body, 0, out _);
         call.Body.Errors.ThrowIfAny();
+        if (call.World.Commands.Of(guild).Count() >= MostSlash + (2 * MostMenu))
+        {
+            throw new DiscordFault(400, 30032, $"Maximum number of application commands reached ({MostSlash}).");
+        }
         (SimCommand command, bool isNew) = call.World.Commands.Put(guild, call.Body.Raw());
         JsonNode json = command.Json.DeepClone();
         return isNew ? Answer.Created(json) : Answer.Ok(json);
@@ -135,7 +139,7 @@ internal static partial class CommandRoutes
             foreach (Form choice in option.Objects("choices", MostOptions))
             {
                 choice.Text("name", 100, 1, required: true);
-                choice.Text("value", 100, 0, required: true);
+                choice.TextOrNumber("value", 100, required: true);
             }
             if (type is 1 or 2 && depth < 2)
             {

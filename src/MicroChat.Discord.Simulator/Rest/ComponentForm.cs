@@ -66,6 +66,10 @@ internal static class ComponentForm
         {
             component.Wrong<string>("custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated");
         }
+        component.Flag("disabled");
+        component.Text("label", LongestLabel);
+        component.Text("placeholder", 150);
+        component.Text("value", 4000);
         switch (type)
         {
             case ComponentTree.Button:
@@ -78,7 +82,6 @@ internal static class ComponentForm
                 component.Integer("style", 1, 2, required: true);
                 component.Text("label", 45, 1);
                 component.Text("placeholder", 100);
-                component.Text("value", 4000);
                 break;
             case Label:
                 component.Text("label", 45, 1, required: true);
@@ -120,13 +123,11 @@ internal static class ComponentForm
     private static void CheckButton(Form button)
     {
         long style = button.Integer("style", 1, 6, required: true) ?? 0;
-        string? label = button.Text("label", LongestLabel);
-        button.Flag("disabled");
         if (style == ComponentTree.LinkButton)
         {
             button.Text("url", 512, 1, required: true);
         }
-        if (string.IsNullOrEmpty(label) && button.Object("emoji") is null && style != 6)
+        if (string.IsNullOrEmpty(button.Text("label", int.MaxValue)) && button.Object("emoji") is null && style != 6)
         {
             button.Wrong<string>("label", "BUTTON_COMPONENT_LABEL_OR_EMOJI_REQUIRED", "A button must have a label or an emoji.");
         }
@@ -135,7 +136,6 @@ internal static class ComponentForm
     private static void CheckMenu(Form menu)
     {
         IReadOnlyList<Form> options = menu.Objects("options", 25);
-        menu.Text("placeholder", 150);
         menu.Integer("min_values", 0, 25);
         menu.Integer("max_values", 1, 25);
         if (options.Count == 0)

@@ -15,14 +15,19 @@ internal sealed class Form(JsonElement json, string path, FormErrors errors)
     public bool Has(string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out _);
 
     /// <summary>A text; null where it is missing, null or wrong.</summary>
-    public string? Text(string name, int longest, int shortest = 0, bool required = false)
+    public string? Text(string name, int longest, int shortest = 0, bool required = false) => Text(name, longest, shortest, required, numbers: false);
+
+    /// <summary>A text that may also be written as a number.</summary>
+    public string? TextOrNumber(string name, int longest, bool required = false) => Text(name, longest, 0, required, numbers: true);
+
+    private string? Text(string name, int longest, int shortest, bool required, bool numbers)
     {
         if (Value(name) is not { } value)
         {
             Require(name, required);
             return null;
         }
-        if (value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number))
+        if (value.ValueKind != JsonValueKind.String && !(numbers && value.ValueKind == JsonValueKind.Number))
         {
             return Wrong<string>(name, "STRING_TYPE_CONVERT", "Could not convert to string.");
         }
@@ -41,8 +46,7 @@ internal sealed class Form(JsonElement json, string path, FormErrors errors)
             Require(name, required);
             return null;
         }
-        if (!(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number))
-            && !(value.ValueKind == JsonValueKind.String && long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number)))
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long number))
         {
             Wrong<string>(name, "NUMBER_TYPE_COERCE", $"Value \"{Short(value)}\" is not int.");
             return null;

@@ -50,12 +50,7 @@ internal static class InteractionRoutes
                 interaction.Response = world.Interactions.Post(interaction, draft, first: true);
                 break;
             case Deferred:
-                int ephemeral = (int)(data.Integer("flags", 0, int.MaxValue) ?? 0) & MessageFlags.Ephemeral;
-                data.Errors.ThrowIfAny();
-                world.Interactions.Acknowledge(interaction, type);
-                interaction.IsDeferred = true;
-                var thinking = new MessageDraft { Channel = interaction.Channel, Author = world.Bot, Flags = MessageFlags.Loading | ephemeral };
-                interaction.Response = world.Interactions.Post(interaction, thinking, first: true);
+                Defer(world, interaction, data);
                 break;
             case DeferredUpdate:
                 world.Interactions.Acknowledge(interaction, type);
@@ -83,6 +78,16 @@ internal static class InteractionRoutes
             default:
                 break;
         }
+    }
+
+    private static void Defer(DiscordWorld world, SimInteraction interaction, Form data)
+    {
+        int ephemeral = (int)(data.Integer("flags", 0, int.MaxValue) ?? 0) & MessageFlags.Ephemeral;
+        data.Errors.ThrowIfAny();
+        world.Interactions.Acknowledge(interaction, Deferred);
+        interaction.IsDeferred = true;
+        var thinking = new MessageDraft { Channel = interaction.Channel, Author = world.Bot, Flags = MessageFlags.Loading | ephemeral };
+        interaction.Response = world.Interactions.Post(interaction, thinking, first: true);
     }
 
     private static Answer FollowUp(Call call)

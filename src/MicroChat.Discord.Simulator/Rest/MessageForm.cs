@@ -21,11 +21,11 @@ internal static class MessageForm
     public static MessageDraft Draft(Call call, Form form, AllowedMentions mentions, bool mayBeEphemeral)
     {
         int flags = Flags(form, mayBeEphemeral);
-        string content = form.Text("content", LongestContent) ?? "";
+        string content = form.TextOrNumber("content", LongestContent) ?? "";
         JsonArray embeds = Embeds(form), components = ComponentForm.Read(form, flags);
         IReadOnlyList<SimAttachment> files = Files(call, form, out _);
         JsonNode? poll = form.Object("poll")?.Raw();
-        string? nonce = form.Text("nonce", LongestNonce);
+        string? nonce = form.TextOrNumber("nonce", LongestNonce);
         AllowedMentions allowed = Mentions(form, mentions);
         RefuseMixing(form, flags, content, embeds);
         form.Errors.ThrowIfAny();
@@ -57,7 +57,7 @@ internal static class MessageForm
     {
         int given = Flags(form, mayBeEphemeral: false);
         int flags = form.Has("flags") ? (message.Flags & ~MessageFlags.SuppressEmbeds) | given : message.Flags;
-        string? content = form.Has("content") ? form.Text("content", LongestContent)?.Trim() ?? "" : null;
+        string? content = form.Has("content") ? form.TextOrNumber("content", LongestContent)?.Trim() ?? "" : null;
         IReadOnlyList<SimAttachment> added = Files(call, form, out IReadOnlySet<ulong>? kept);
         var change = new MessageChange
         {

@@ -44,19 +44,7 @@ internal sealed class MessageBook(DiscordWorld world)
         };
         Keep(draft.Attachments);
         Mention(message, draft.AllowedMentions, onEdit: false);
-        if (draft.Nonce is not null)
-        {
-            nonces[(draft.Author.Id, draft.Nonce)] = message;
-            nonceEnds.Enqueue((world.Now + NonceMemory, (draft.Author.Id, draft.Nonce)));
-        }
-        if (!message.IsEphemeral)
-        {
-            channel.Add(message, world.Options.MessagesPerChannel);
-            if (channel.IsThread && channel.ThreadMembers.Add(draft.Author.Id) && draft.Author == world.Bot)
-            {
-                world.Threads.SendMembers(channel, draft.Author);
-            }
-        }
+        Remember(message, draft);
         Send("MESSAGE_CREATE", message);
         world.Narrate($"{Place(channel)} {draft.Author.Name}: {Say(message)}");
         return message;
@@ -124,6 +112,25 @@ internal sealed class MessageBook(DiscordWorld world)
     /// <summary>How a channel is called in what people read.</summary>
     public static string Place(SimChannel channel) => channel.IsDirect
         ? "DM with " + channel.Recipients.First(u => !u.IsBot).Name : "#" + channel.Name;
+
+    /// <summary>Puts a new message where it is found again: under its nonce, in its channel, in its author's threads.</summary>
+    private void Remember(SimMessage message, MessageDraft draft)
+    {
+        if (draft.Nonce is not null)
+        {
+            nonces[(draft.Author.Id, draft.Nonce)] = message;
+            nonceEnds.Enqueue((world.Now + NonceMemory, (draft.Author.Id, draft.Nonce)));
+        }
+        if (!message.IsEphemeral)
+        {
+            SimChannel channel = message.Channel;
+            channel.Add(message, world.Options.MessagesPerChannel);
+            if (channel.IsThread && channel.ThreadMembers.Add(draft.Author.Id) && draft.Author == world.Bot)
+            {
+                world.Threads.SendMembers(channel, draft.Author);
+            }
+        }
+    }
 
     private static string Say(SimMessage message)
     {

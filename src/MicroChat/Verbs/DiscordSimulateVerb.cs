@@ -13,36 +13,6 @@ internal static class DiscordSimulateVerb
     private const string Quit = "quit";
     private const int Refused = 400;
 
-    private static readonly Option<int> Port = new("--port") { HelpName = "n", Description = "TCP port; 0: any free one. Default: 0." };
-
-    private static readonly Option<string> Address = new("--address")
-    {
-        HelpName = "ip",
-        Description = "Address to listen on. Default: 127.0.0.1, which is this machine only.",
-        DefaultValueFactory = _ => "127.0.0.1",
-    };
-
-    private static readonly Option<string?> Token = new("--token") { HelpName = "text", Description = "The bot's token. Default: one that is made up." };
-
-    private static readonly Option<int> Shards = new("--shards") { HelpName = "n", Description = "Shards that the bot is told to use. Default: 1.", DefaultValueFactory = _ => 1 };
-
-    private static readonly Option<double> Heartbeat = new("--heartbeat-seconds")
-    {
-        HelpName = "s",
-        Description = "How often the bot must send a heartbeat. Default: 41.25.",
-        DefaultValueFactory = _ => 41.25,
-    };
-
-    private static readonly Option<bool> NoContent = new("--no-message-content") { Description = "The application was not given the MESSAGE_CONTENT intent." };
-
-    private static readonly Option<FileInfo?> ScriptFile = new("--script")
-    {
-        HelpName = "file",
-        Description = "Lines to act before those that are typed; \"quit\" ends the simulation.",
-    };
-
-    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Also show every request and heartbeat of the bot." };
-
     public static Verb Create(ProgramContext program)
     {
         var verb = new Verb("simulate", "Run a simulated Discord, speak in it as its members, and see what the bot does. \"help\" lists what can be said.")
@@ -54,32 +24,13 @@ internal static class DiscordSimulateVerb
                 $"echo 'fail reconnect' | {CommandLine.Name} discord simulate --shards 2",
             ],
         };
-        foreach (Option option in (Option[])[Port, Address, Token, Shards, Heartbeat, NoContent, ScriptFile, Verbose])
+        var arguments = new Arguments();
+        foreach (Option option in arguments.All)
         {
             verb.Options.Add(option);
         }
-        verb.SetAction((parsed, cancel) => RunAsync(program, Read(program, parsed), ReadScript(parsed.GetValue(ScriptFile)), parsed.GetValue(Verbose), cancel));
+        verb.SetAction((parsed, cancel) => RunAsync(program, arguments.Read(program, parsed), ReadScript(parsed.GetValue(arguments.Script)), parsed.GetValue(arguments.Verbose), cancel));
         return verb;
-    }
-
-    private static SimulatorOptions Read(ProgramContext program, ParseResult parsed)
-    {
-        double heartbeat = parsed.GetValue(Heartbeat);
-        if (heartbeat is not (>= 0.1 and <= 3600))
-        {
-            throw CommandException.Usage($"--heartbeat-seconds is {heartbeat}; it must be from 0.1 to 3600.");
-        }
-        return new SimulatorOptions
-        {
-            Port = Within("--port", parsed.GetValue(Port), 0, IPEndPoint.MaxPort),
-            Address = ReadAddress(parsed.GetValue(Address)!),
-            Token = parsed.GetValue(Token),
-            Shards = Within("--shards", parsed.GetValue(Shards), 1, 1000),
-            HeartbeatInterval = TimeSpan.FromSeconds(heartbeat),
-            MessageContentIntent = !parsed.GetValue(NoContent),
-            Time = program.Time,
-            Seed = (int)program.NewSeed(),
-        };
     }
 
     private static async Task<int> RunAsync(ProgramContext program, SimulatorOptions options, IReadOnlyList<string> lines, bool verbose, CancellationToken cancel)
@@ -188,12 +139,6 @@ internal static class DiscordSimulateVerb
         output.Flush();
     }
 
-    private static int Within(string name, int value, int smallest, int largest) => value >= smallest && value <= largest ? value
-        : throw CommandException.Usage($"{name} is {value}; it must be from {smallest} to {largest}.");
-
-    private static string ReadAddress(string text) => IPAddress.TryParse(text, out _) ? text
-        : throw CommandException.Usage($"--address is \"{text}\"; it must be an IP address such as 127.0.0.1.");
-
     private static string[] ReadScript(FileInfo? file)
     {
         try
@@ -204,5 +149,67 @@ internal static class DiscordSimulateVerb
         {
             throw CommandException.Failure($"the script {file!.FullName} cannot be read: {e.Message.TrimEnd('.')}. Name a text file.");
         }
+    }
+
+    /// <summary>What the command line can say.</summary>
+    private sealed class Arguments
+    {
+        private readonly Option<int> port = new("--port") { HelpName = "n", Description = "TCP port; 0: any free one. Default: 0." };
+
+        private readonly Option<string> address = new("--address")
+        {
+            HelpName = "ip",
+            Description = "Address to listen on. Default: 127.0.0.1, which is this machine only.",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
+
+        private readonly Option<string?> token = new("--token") { HelpName = "text", Description = "The bot's token. Default: one that is made up." };
+
+        private readonly Option<int> shards = new("--shards") { HelpName = "n", Description = "Shards that the bot is told to use. Default: 1.", DefaultValueFactory = _ => 1 };
+
+        private readonly Option<double> heartbeat = new("--heartbeat-seconds")
+        {
+            HelpName = "s",
+            Description = "How often the bot must send a heartbeat. Default: 41.25.",
+            DefaultValueFactory = _ => 41.25,
+        };
+
+        private readonly Option<bool> noContent = new("--no-message-content") { Description = "The application was not given the MESSAGE_CONTENT intent." };
+
+        public Option<FileInfo?> Script { get; } = new("--script")
+        {
+            HelpName = "file",
+            Description = "Lines to act before those that are typed; \"quit\" ends the simulation.",
+        };
+
+        public Option<bool> Verbose { get; } = new("--verbose") { Description = "Also show every request and heartbeat of the bot." };
+
+        public IEnumerable<Option> All => [port, address, token, shards, heartbeat, noContent, Script, Verbose];
+
+        public SimulatorOptions Read(ProgramContext program, ParseResult parsed)
+        {
+            double seconds = parsed.GetValue(heartbeat);
+            if (seconds is not (>= 0.1 and <= 3600))
+            {
+                throw CommandException.Usage($"--heartbeat-seconds is {seconds}; it must be from 0.1 to 3600.");
+            }
+            return new SimulatorOptions
+            {
+                Port = Within("--port", parsed.GetValue(port), 0, IPEndPoint.MaxPort),
+                Address = ReadAddress(parsed.GetValue(address)!),
+                Token = parsed.GetValue(token),
+                Shards = Within("--shards", parsed.GetValue(shards), 1, 1000),
+                HeartbeatInterval = TimeSpan.FromSeconds(seconds),
+                MessageContentIntent = !parsed.GetValue(noContent),
+                Time = program.Time,
+                Seed = (int)program.NewSeed(),
+            };
+        }
+
+        private static int Within(string name, int value, int smallest, int largest) => value >= smallest && value <= largest ? value
+            : throw CommandException.Usage($"{name} is {value}; it must be from {smallest} to {largest}.");
+
+        private static string ReadAddress(string text) => IPAddress.TryParse(text, out _) ? text
+            : throw CommandException.Usage($"--address is \"{text}\"; it must be an IP address such as 127.0.0.1.");
     }
 }

@@ -9,7 +9,7 @@ namespace MicroChat.Tests.Discord;
 /// <summary>A simulator with a small town in it, and a plain HTTP client that speaks as the bot.</summary>
 internal sealed class SimulatorHarness : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromSeconds(30) });
 

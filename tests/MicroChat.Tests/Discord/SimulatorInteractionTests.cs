@@ -93,7 +93,7 @@ public sealed class SimulatorInteractionTests
     {
         await using SimulatorHarness town = await WithCommandsAsync();
         SimInteraction used = Ask(town);
-        foreach (string body in (string[])["""{"type":6}""", """{"type":7,"data":{"content":"x"}}""", """{"type":8}""", """{"type":99}""", "{}", """{"type":4,"data":{"content":5.5e400}}""", "[]"])
+        foreach (string body in (string[])["""{"type":6}""", """{"type":7,"data":{"content":"x"}}""", """{"type":8}""", """{"type":99}""", "{}", """{"type":4,"data":{"content":[]}}""", "[]"])
         {
             Assert.Equal(400, (await CallbackAsync(town, used, body)).Status);
         }

@@ -175,7 +175,7 @@ public sealed class SimulatorRestTests
         Assert.Equal(2, (int)shown["count"]!);
         Assert.True((bool)shown["me"]!);
         Assert.Equal(2, (await town.SendAsync("GET", $"{reactions}/{ThumbsUp}")).Body!.AsArray().Count);
-        Assert.Single((await town.SendAsync("GET", $"{reactions}/{ThumbsUp}?limit=1&after={town.World.Bot.Id}")).Body!.AsArray());
+        Assert.Single((await town.SendAsync("GET", $"{reactions}/{ThumbsUp}?limit=1&after={town.Alice.Id}")).Body!.AsArray());
         Assert.Equal(50013, (await town.SendAsync("DELETE", $"{reactions}/{ThumbsUp}/{town.Alice.Id}")).Code);
         Assert.Equal(204, (await town.SendAsync("DELETE", $"{reactions}/{ThumbsUp}/@me")).Status);
         Assert.Equal([town.Alice.Id], Assert.Single(message.Reactions).Users);

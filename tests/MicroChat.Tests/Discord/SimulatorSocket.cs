@@ -104,14 +104,6 @@ internal sealed class SimulatorSocket : IAsyncDisposable
         return ClosedWith!.Value;
     }
 
-    /// <summary>Whether nothing comes for a while.</summary>
-    public async Task<bool> IsSilentAsync(string ping = "{\"op\":1,\"d\":null}")
-    {
-        await SendAsync(ping);
-        JsonNode? frame = await ReadAsync();
-        return frame is not null && (int)frame["op"]! == 11;
-    }
-
     public async Task CloseAsync(int code)
     {
         await socket.CloseOutputAsync((WebSocketCloseStatus)code, null, Timeout());
