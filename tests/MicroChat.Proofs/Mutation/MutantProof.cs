@@ -8,30 +8,32 @@ namespace MicroChat.Proofs.Mutation;
 /// <summary>Plants one mistake after the other into the sources and shows which named test catches it.</summary>
 internal static partial class MutantProof
 {
-    private const string Everything = "--fresh", StateFile = "verdicts.json";
+    private const string Fresh = "--fresh", StateFile = "verdicts.json";
 
     /// <summary>Writes the page.</summary>
-    /// <param name="names">Mutants to run; none: all whose sources or tests have changed since their last run; --fresh: all.</param>
+    /// <param name="names">Mutants for the page; none: all. Those whose mutated files and tests are the same as in an earlier run are not run again, unless --fresh is among the names.</param>
     /// <param name="output">Where the page goes.</param>
     /// <param name="progress">Where progress goes.</param>
     /// <returns>0 when every mutant was caught by a named test.</returns>
     public static int Run(string[] names, TextWriter output, TextWriter progress)
     {
-        Mutant[] chosen = names.Length == 0 || names[0] == Everything ? [.. Mutants.All] : [.. Mutants.All.Where(mutant => names.Contains(mutant.Name))];
-        if (chosen.Length < names.Count(name => name != Everything))
+        string[] wanted = [.. names.Where(name => name != Fresh)], unknown = [.. wanted.Except(Mutants.All.Select(mutant => mutant.Name))];
+        if (unknown.Length > 0)
         {
-            progress.WriteLine($"No mutant is called {string.Join(", ", names.Except(Mutants.All.Select(mutant => mutant.Name)))}; there are {string.Join(", ", Mutants.All.Select(mutant => mutant.Name))}.");
+            progress.WriteLine($"No mutant is called {string.Join(", ", unknown)}; there are {string.Join(", ", Mutants.All.Select(mutant => mutant.Name))}.");
             return 2;
         }
+        Mutant[] chosen = [.. Mutants.All.Where(mutant => wanted.Length == 0 || wanted.Contains(mutant.Name))];
         string folder = Path.Combine(Path.GetTempPath(), "microchat-mutants");
         var workshop = new Workshop(Repository(), folder);
         progress.WriteLine($"preparing {folder}");
-        if ((workshop.Prepare() ?? Healthy(workshop, chosen)) is { } broken)
+        var kept = new Memory(Path.Combine(folder, StateFile), names.Contains(Fresh));
+        Mutant[] toRun = [.. chosen.Where(mutant => kept.Of(mutant, workshop) is null)];
+        if (toRun.Length > 0 && (workshop.Prepare() ?? Healthy(workshop, toRun)) is { } broken)
         {
             progress.WriteLine(broken);
             return 2;
         }
-        var kept = new Memory(Path.Combine(folder, StateFile), names.Length > 0);
         var verdicts = new List<(Mutant Mutant, Verdict Verdict)>();
         foreach (Mutant mutant in chosen)
         {
