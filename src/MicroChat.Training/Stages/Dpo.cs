@@ -1,6 +1,5 @@
 using MicroChat.Training.Objectives;
 using MicroChat.Training.Preferences;
-using MicroChat.Training.Reports;
 
 namespace MicroChat.Training.Stages;
 
@@ -47,7 +46,7 @@ public static class Dpo
             throw new TrainingException($"{files.Ratings.Count} thumbs on single replies are among the data; DPO learns from pairs. Train on them with: microchat train kto.");
         }
         PreferenceRows rows = PreferenceRows.Of(files, PreferenceRows.EncoderOf(text), PreferenceStage.Fit(options.Rows, text));
-        Pair[] training = Pairs(rows.Groups), heldOut = Pairs(rows.HeldOutGroups);
+        DpoPair[] training = Pairs(rows.Groups), heldOut = Pairs(rows.HeldOutGroups);
         return new PolicyStage
         {
             Title = $"Direct preference optimisation ({options.Loss.Loss})", Model = options.Model, OutFolder = options.OutFolder, Training = options.Training,
@@ -57,62 +56,5 @@ public static class Dpo
     }
 
     /// <summary>The comparisons, those that contradict each other as their majority says.</summary>
-    private static Pair[] Pairs(IEnumerable<EncodedGroup> groups) => [.. PreferenceRows.Pairs(groups).Select(pair => new Pair(pair.Better, pair.Worse))];
-
-    /// <summary>Two rows.</summary>
-    private sealed record Pair(EncodedReply Better, EncodedReply Worse)
-    {
-        public int Tokens => Better.Ids.Length + Worse.Ids.Length;
-    }
-
-    /// <summary>The loss over pairs.</summary>
-    private sealed class DpoTask(TunedModel model, Pair[] training, Pair[] heldOut, DpoOptions options) : IPreferenceTask
-    {
-        public int Items => training.Length;
-
-        public PreferenceUpdate Accumulate(IReadOnlyList<int> items)
-        {
-            var values = new Dictionary<string, double>();
-            Evaluate([.. items.Select(item => training[item])], learn: true, out int tokens).Report(values);
-            return new PreferenceUpdate(tokens, values);
-        }
-
-        public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit)
-        {
-            Pair[] pairs = heldOut[..Math.Min(limit, heldOut.Length)];
-            PreferenceStatistics found = Evaluate(pairs, learn: false, out _);
-            return (
-                new Dictionary<string, double> { [Metrics.ValidationLoss] = found.Loss, [Metrics.Accuracy] = found.Accuracy },
-                $"held-out loss {PreferenceStage.Number(found.Loss)}, accuracy {PreferenceStage.Number(found.Accuracy)}, margin {PreferenceStage.Number(found.Margin)} ({pairs.Length} pairs)");
-        }
-
-        public void Complete()
-        {
-        }
-
-        public string? SaveState() => null;
-
-        public void RestoreState(string state)
-        {
-        }
-
-        private PreferenceStatistics Evaluate(Pair[] pairs, bool learn, out int tokens)
-        {
-            PreferenceStatistics sum = default;
-            tokens = 0;
-            foreach (List<Pair> micro in MicroBatches.Cut(pairs, pair => pair.Tokens, options.Training.MicroBatchTokens))
-            {
-                var scores = new PolicyScores(model, [.. micro.SelectMany(pair => new[] { pair.Better, pair.Worse })]);
-                double[] slopes = new double[scores.LogProb.Length];
-                sum += DirectPreference.Evaluate(
-                    scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, options.Loss, pairs.Length, slopes);
-                if (learn)
-                {
-                    model.Decoder.Backward(Precision.Narrow(slopes), default, default);
-                }
-                tokens += scores.LogProb.Length;
-            }
-            return sum;
-        }
-    }
+    private static DpoPair[] Pairs(IEnumerable<EncodedGroup> groups) => [.. PreferenceRows.Pairs(groups).Select(pair => new DpoPair(pair.Better, pair.Worse))];
 }

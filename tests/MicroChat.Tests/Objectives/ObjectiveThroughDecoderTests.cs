@@ -25,6 +25,60 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
         WeightInitializer.Initialize(_weights, seed: 7);
         _decoder = new TrainableDecoder(_weights, _crew);
         Precision.Narrow(Close.Draw(_random, s_config.Width, 0.5)).CopyTo(_head.Weight);
+        _head.Learn(_crew);
+    }
+
+    [Theory]
+    [InlineData("fine-tuning")]
+    [InlineData("pretraining mix")]
+    [InlineData("k2")]
+    [InlineData("k3")]
+    [InlineData("bco")]
+    public void Losses_on_log_probabilities_reach_the_weights(string loss)
+    {
+        var batch = new ReplyBatch([Row(3, 4), Row(2, 6), Row(5, 1)]);
+        int T = batch.Tokens.Tokens;
+        double[] reference = Close.Draw(_random, T), d = new double[T];
+        double Loss()
+        {
+            double[] logProb = LogProb(batch);
+            return loss switch
+            {
+                "k2" => KlEstimate.Evaluate(logProb, reference, batch.Actions, KlEstimator.K2, 12, d),
+                "k3" => KlEstimate.Evaluate(logProb, [.. logProb.Select((_, t) => -3 + (0.2 * reference[t]))], batch.Actions, KlEstimator.K3, 12, d),
+                "bco" => BinaryClassifier.Evaluate(logProb, reference, batch.Actions, batch.Tokens.RowStarts, [true, false, true], 0.3, 0.1, 3, d).Loss,
+                "pretraining mix" => 27.8 * PpoLoss.Pretraining(logProb, batch.Actions, new PpoOptions { PretrainingCoefficient = 27.8 }, 11, d),
+                _ => MaskedLikelihood.Evaluate(logProb, batch.Actions, 11, d),
+            };
+        }
+        AssertSlope(Loss, () => BackwardLogProb(Loss, d));
+    }
+
+    [Theory]
+    [InlineData("choices")]
+    [InlineData("best of four")]
+    [InlineData("raters")]
+    [InlineData("erring raters")]
+    public void Losses_on_scores_reach_the_weights(string loss)
+    {
+        var batch = new ReplyBatch([Row(3, 4), Row(3, 2), Row(3, 6), Row(3, 1)]);
+        double[] d = new double[4], two = new double[2], others = new double[2];
+        double Loss()
+        {
+            double[] scores = Scores(batch);
+            return loss switch
+            {
+                "raters" => RatedReplies.Evaluate(scores, [new Thumb(0, 0, 1), new Thumb(1, 1, 0), new Thumb(2, 0, 0.3), new Thumb(3, 1, 1)], [1.2, -0.5], [0.1, -0.3], 4, d, two, others).Loss,
+                "erring raters" => CrowdBradleyTerry.Evaluate(scores, [new RewardPair(0, 1) { Weight = 0.5 }, new RewardPair(3, 2) { Weight = 0.5 }], [0, 1], [0.9, 0.6], d, two),
+                "best of four" => PlackettLuce.Evaluate(scores, [0, 4], 1, 1, d),
+                _ => PlackettLuce.Evaluate(scores, [0, 4], PlackettLuce.AllStages, 1, d),
+            };
+        }
+        AssertSlope(Loss, () =>
+        {
+            Loss();
+            _decoder.Backward([], [], batch.ScalarGradient(d));
+        });
     }
 
     [Fact]
@@ -34,13 +88,18 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
         AssertSlope(() => Reward(batch).Statistics.Loss, () => _decoder.Backward([], [], batch.Rows.ScalarGradient(Reward(batch).Slopes)));
     }
 
-    [Fact]
-    public void Direct_preferences_reach_the_weights()
+    [Theory]
+    [InlineData(DirectPreferenceLoss.Sigmoid, 0.1)]
+    [InlineData(DirectPreferenceLoss.Robust, 0.1)]
+    [InlineData(DirectPreferenceLoss.Ipo, 0)]
+    [InlineData(DirectPreferenceLoss.IpoSum, 0)]
+    [InlineData(DirectPreferenceLoss.SigmoidNormalised, 0)]
+    public void Direct_preferences_reach_the_weights(DirectPreferenceLoss kind, double smoothing)
     {
         var batch = new ReplyBatch(RewardBatch.PairRows(Groups()));
         int T = batch.Tokens.Tokens, pairs = batch.Ends.Length / 2;
         double[] reference = Close.Draw(_random, T), d = new double[T];
-        var options = new DirectPreferenceOptions { LabelSmoothing = 0.1 };
+        var options = new DirectPreferenceOptions { Loss = kind, LabelSmoothing = smoothing };
         double Loss() => DirectPreference.Evaluate(LogProb(batch), reference, batch.Actions, batch.Tokens.RowStarts, options, pairs, d).Loss;
         AssertSlope(Loss, () => BackwardLogProb(Loss, d));
     }
@@ -61,7 +120,7 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
     {
         var batch = new ReplyBatch([Row(3, 4), Row(2, 6), Row(5, 1)]);
         int T = batch.Tokens.Tokens;
-        var options = new PpoOptions { EntropyCoefficient = 0.05, ValueCoefficient = 0.5 };
+        var options = new PpoOptions { EntropyCoefficient = 0.05, ValueCoefficient = 0.5, ClipLow = 0.6, ClipHigh = 0.6, ValueClip = 2 }; // no kink within the steps
         PpoMinibatch minibatch = Rollout(batch, options, shift: 0.05).Select([0, 1, 2]);
         double[] dLogProb = new double[T], dValues = new double[T], dEntropy = new double[T];
         double Loss()
@@ -150,29 +209,44 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
         _decoder.Backward(Precision.Narrow(slopes), [], []);
     }
 
-    /// <summary>Along its own direction the loss rises by the gradient's norm.</summary>
+    /// <summary>
+    /// Moving any tensor along its own gradient raises the loss by the norm of that gradient, to 1e-4 of the whole gradient's norm. Differences over
+    /// two steps, so that the step's own error is of fourth order and float32's rounding does not show.
+    /// </summary>
     private void AssertSlope(Func<double> loss, Action backward)
     {
-        const double Step = 2e-3;
         backward();
-        float[] gradient = Gradient();
-        double norm = Math.Sqrt(gradient.Sum(g => (double)g * g));
-        Assert.True(norm > 1e-4);
-        double Move(double by)
+        var tensors = new List<(Func<Span<float>> Weights, float[] Gradient)>();
+        tensors.AddRange(_weights.Parameters.Select(parameter => ((Func<Span<float>>)(() => _weights[parameter]), _decoder.Gradients[parameter].ToArray())));
+        tensors.AddRange(_head.Weights.Parameters.Select(parameter => ((Func<Span<float>>)(() => _head.Weights[parameter]), _head.Training!.Gradients[parameter].ToArray())));
+        _decoder.Gradients.Clear();
+        _head.Training!.Gradients.Clear();
+        double whole = Norm(tensors.SelectMany(tensor => tensor.Gradient));
+        Assert.True(whole > 1e-4);
+        double step = Math.Min(1e-2, 0.1 / whole);             // a steep loss is a curved one
+        foreach ((Func<Span<float>> weights, float[] gradient) in tensors)
         {
-            int at = 0;
-            foreach (Parameter parameter in _weights.Parameters)
+            double norm = Norm(gradient);
+            if (norm == 0)
             {
-                foreach (ref float weight in _weights[parameter])
-                {
-                    weight += (float)(by * gradient[at++] / norm);
-                }
+                continue;
             }
-            return loss();
+            float[] kept = weights().ToArray();
+            double Move(double by)
+            {
+                for (int i = 0; i < kept.Length; i++)
+                {
+                    weights()[i] = kept[i] + (float)(by * gradient[i] / norm);
+                }
+                return loss();
+            }
+            double slope = ((8 * (Move(step) - Move(-step))) - (Move(2 * step) - Move(-2 * step))) / (12 * step);
+            kept.CopyTo(weights());
+            Assert.True(Math.Abs(slope - norm) <= 1e-4 * whole, $"{slope} by differences, {norm} by the gradient, of {whole}");
         }
-        double above = Move(Step), below = Move(-2 * Step);
-        Assert.Equal(norm, (above - below) / (2 * Step), 2e-3 * norm);
     }
+
+    private static double Norm(IEnumerable<float> gradient) => Math.Sqrt(gradient.Sum(g => (double)g * g));
 
     /// <summary>The gradient of all weights, cleared afterwards.</summary>
     private float[] Gradient()

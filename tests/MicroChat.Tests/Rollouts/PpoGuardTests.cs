@@ -1,5 +1,6 @@
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Sampling;
+using MicroChat.Proofs.Exact;
 using MicroChat.Training.Preferences;
 using MicroChat.Training.Reports;
 using MicroChat.Training.Rollouts;

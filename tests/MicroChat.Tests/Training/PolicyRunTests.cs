@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MicroChat.Training;
 using MicroChat.Training.Objectives;
 using MicroChat.Training.Reports;
@@ -37,6 +38,19 @@ public sealed class PolicyRunTests : IDisposable
         double[] margins = Values(Rows("kto"), Metrics.RewardMargin);
         Assert.Equal(0, margins[0], 1e-6);
         Assert.True(margins[^1] > 0.2, $"{margins[^1]}");
+    }
+
+    [Fact]
+    public void A_rare_kind_of_thumb_weighs_more()
+    {
+        File.WriteAllLines(_tiny.Thumbs, File.ReadAllLines(_tiny.Thumbs).Where((_, i) => i % 2 == 0 || i % 8 == 1));
+        var output = new StringWriter();
+        Kto.Run(KtoOf("kto", true), PreferenceTinyRun.Context(output), default);
+        Match counts = Regex.Match(output.ToString(), @"(\d+) liked replies weigh (\S+) each, (\d+) disliked ones (\S+)");
+        double[] found = [.. counts.Groups.Values.Skip(1).Select(group => double.Parse(group.Value.TrimEnd(',')))];
+        Assert.True(found[0] > 3 * found[2], counts.Value);
+        Assert.Equal(1, found[3]);
+        Assert.Equal(found[2] / found[0], found[1], 1e-3);
     }
 
     [Fact]

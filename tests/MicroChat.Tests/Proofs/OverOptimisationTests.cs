@@ -1,7 +1,7 @@
 using MicroChat.Proofs.OverOptimisation;
 using MicroChat.Training.Evaluation;
 
-namespace MicroChat.Tests.Rollouts;
+namespace MicroChat.Tests.Proofs;
 
 /// <summary>What optimising against a reward model does to the truth, exactly, on a language that can be enumerated.</summary>
 public sealed class OverOptimisationTests

@@ -1,6 +1,6 @@
 using MicroChat.Proofs.RandomWalks;
 
-namespace MicroChat.Tests.Rollouts;
+namespace MicroChat.Tests.Proofs;
 
 public sealed class RandomWalksTests(ITestOutputHelper output)
 {
