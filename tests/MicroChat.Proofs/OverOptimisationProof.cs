@@ -43,7 +43,7 @@ internal static class OverOptimisationProof
 
     private static void Begin(Markdown page) => page.Begin("Over-optimisation of a reward model, in miniature", "over-optimisation evidence/over-optimisation.svg", "over-optimisation.md",
         "A language of 8⁶ = 262,144 sequences, all equally probable. Gold: the sum of the tokens' random values less .6 times the number of tokens that repeat the one before, both parts scaled to variance 1; in standard deviations over all sequences.",
-        "Proxy: a reward model that sees only how often each token occurs, fitted to N comparisons of random sequences with the Bradley-Terry objective of `train reward`; weights with a normal prior of variance 1. A comparison prefers the one with probability σ(2 · its lead in gold), so about one in five is wrong; the accuracy below is of preferring the truly better.",
+        "Proxy: a reward model that sees only how often each token occurs, fitted to N comparisons of random sequences with the Bradley-Terry objective of `train reward`; weights with a normal prior of variance 1. A comparison prefers the one with probability σ(2 · its lead in gold), so about one in six is wrong; the accuracy below is of preferring the truly better.",
         "Distance d = √KL(optimised ‖ reference). Both ways of optimising are sums over all sequences; nothing is sampled but the labels.",
         $"Medians of {Seeds} seeds (token values and labels). Forms of the laws: Gao, Schulman and Hilton 2022 (arXiv:2210.10760).");
 

@@ -15,8 +15,8 @@ public sealed class OverOptimisationTests
         {
             Assert.All(curve.Tilted.Zip(curve.Tilted.Skip(1)), pair => Assert.True(pair.Second.Proxy > pair.First.Proxy && pair.Second.Distance > pair.First.Distance));
             Assert.All(curve.BestOf.Zip(curve.BestOf.Skip(1)), pair => Assert.True(pair.Second.Proxy > pair.First.Proxy && pair.Second.Distance > pair.First.Distance));
-            Assert.InRange(curve.Tilted[^1].Proxy, 3, 5);
         }
+        Assert.InRange(Median.Of(s_curves, curve => curve.Tilted[^1].Proxy), 3.4, 4.4);
     }
 
     [Theory]
