@@ -17,7 +17,7 @@ internal static class ScatterSvg
         {
             return "";
         }
-        var html = new StringBuilder($"<figure><figcaption>{Text(scatter.Title)}</figcaption>{Svg(scatter, points, "", "")}<p class=\"legend\">");
+        var html = new StringBuilder($"<figure><figcaption>{Text(scatter.Title)}</figcaption>{Svg(scatter, points, "", "", "")}<p class=\"legend\">");
         for (int s = 0; s < scatter.Up.Count; s++)
         {
             html.Append($"<span><i class=\"k{s % Colours}\"></i>{Text(scatter.Up[s])}</span>");
@@ -33,16 +33,16 @@ internal static class ScatterSvg
         {
             return "";
         }
-        var head = new StringBuilder($"<style>{RunReportStyle.Css}</style>");
+        var legend = new StringBuilder();
         for (int s = 0; s < scatter.Up.Count; s++)
         {
             int y = Top + 8 + (16 * s);
-            head.Append($"<circle class=\"d{s % Colours}\" cx=\"{Left + 12}\" cy=\"{y}\" r=\"3\"/><text x=\"{Left + 20}\" y=\"{y}\" dy=\".35em\">{Text(scatter.Up[s])}</text>");
+            legend.Append($"<circle class=\"d{s % Colours}\" cx=\"{Left + 12}\" cy=\"{y}\" r=\"3\"/><text x=\"{Left + 20}\" y=\"{y}\" dy=\".35em\" style=\"paint-order:stroke;stroke:var(--bg);stroke-width:4px\">{Text(scatter.Up[s])}</text>");
         }
-        return Svg(scatter, points, $"xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" ", head.ToString()) + "\n";
+        return Svg(scatter, points, $"xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" ", $"<style>{RunReportStyle.Css}</style>", legend.ToString()) + "\n";
     }
 
-    private static string Svg(ReportScatter scatter, Point[] points, string attributes, string head)
+    private static string Svg(ReportScatter scatter, Point[] points, string attributes, string head, string legend)
     {
         var x = new Axis(points.Min(p => p.X), points.Max(p => p.X), wholeNumbers: false);
         var y = new Axis(points.Min(p => p.Y), points.Max(p => p.Y), wholeNumbers: false);
@@ -59,7 +59,7 @@ internal static class ScatterSvg
         {
             html.Append($"<circle class=\"d{p.Series % Colours}\" cx=\"{X(x, p.X)}\" cy=\"{Y(y, p.Y)}\" r=\"3\"><title>step {p.Step}: {Axis.Label(p.X)}, {Axis.Label(p.Y)}</title></circle>");
         }
-        return html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">{Text(scatter.Across)}</text></svg>").ToString();
+        return html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">{Text(scatter.Across)}</text>{legend}</svg>").ToString();
     }
 
     private static Point[] Points(ReportScatter scatter, IReadOnlyList<MetricsRow> rows) =>
