@@ -6,13 +6,13 @@ namespace MicroChat.Proofs;
 /// <summary>DPO and KTO against what theory says of them, on an enumerable language model.</summary>
 internal static class DirectProof
 {
-    private const int Updates = 600, Seeds = 3;
+    private const int DpoUpdates = 600, KtoUpdates = 150, Seeds = 3;
     private const double Beta = 0.2;
 
     private const string Language =
         "A language of 4 tokens whose replies have 5 (1,024 replies); reward r = +1 per bigram \"0 1\", −½ per token 3. J = E[r] − β KL is a sum over all replies; J* = β log E_ref e^{r/β}.";
 
-    private static readonly string s_training = $"{Updates} updates of up to 256 items in a shuffled order, learning rate 3e-3 falling to 0, AdamW; 2 layers, width 32, all weights learn; the initial weights are the reference.";
+    private const string Training = "updates of up to 256 items in a shuffled order, learning rate 3e-3 falling to 0, AdamW; 2 layers, width 32, all weights learn; the initial weights are the reference.";
 
     /// <summary>The share of the gap that DPO closes, by the number of pairs.</summary>
     /// <returns>0 when the largest number reaches the optimum and the smallest does not.</returns>
@@ -21,7 +21,7 @@ internal static class DirectProof
         var page = new Markdown(output);
         page.Begin("DPO needs many pairs to reach the optimum that PPO reaches", "dpo-theory", "dpo-theory.md", Language,
             $"Pairs of replies of the reference; r wins over r' with probability σ(r − r'), so the minimum of DPO's loss over infinitely many pairs is π* ∝ π_ref e^(r/β), whose J is J*; β = {Beta}.",
-            $"The classes of `train dpo`: its loss, its passes through policy and reference, its optimiser. {s_training}");
+            $"The classes of `train dpo`: its loss, its passes through policy and reference, its optimiser. {DpoUpdates} {Training}");
         page.Head("pairs", "seed", "gap closed", "E[r]", "E*[r]", "KL", "KL*", "first loss", "log p of chosen before", "after");
         var means = new List<double>();
         foreach (int pairs in new[] { 200, 2_000, 20_000, 200_000 })
@@ -30,7 +30,7 @@ internal static class DirectProof
             for (int seed = 1; seed <= Seeds; seed++)
             {
                 using var model = new DirectModel(seed);
-                DirectResult found = model.Dpo(pairs, Beta, Updates, DirectPreferenceLoss.Sigmoid);
+                DirectResult found = model.Dpo(pairs, Beta, DpoUpdates, DirectPreferenceLoss.Sigmoid);
                 ExactResult exact = found.Exact;
                 gaps.Add(exact.Gap);
                 page.Row($"{pairs}", $"{seed}", Number(exact.Gap, 4), Number(exact.Reward), Number(exact.BestReward), Number(exact.Kl), Number(exact.BestKl), Number(found.FirstLoss, 6), Number(found.LikedBefore), Number(found.LikedAfter));
@@ -49,10 +49,10 @@ internal static class DirectProof
         var page = new Markdown(output);
         page.Begin("KTO needs weights that balance its thumbs", "kto-theory", "kto-theory.md", Language,
             "Replies of the reference, liked with probability σ(4 r), until there are so many of each kind. β = 0.1. Balanced: λ_D n_D = λ_U n_U, the default of `train kto`; plain: λ_D = λ_U = 1.",
-            $"The classes of `train kto`: its loss, its reference point over mismatched replies, its passes, its optimiser. {s_training}");
+            $"The classes of `train kto`: its loss, its reference point over mismatched replies, its passes, its optimiser. {KtoUpdates} {Training}");
         page.Head("up : down", "weights", "seed", "E_ref[r]", "E[r]", "KL", "first loss");
         bool holds = true;
-        foreach ((int ups, int downs) in new[] { (9_000, 1_000), (5_000, 5_000), (1_000, 9_000) })
+        foreach ((int ups, int downs) in new[] { (4_500, 500), (2_500, 2_500), (500, 4_500) })
         {
             double[] means = new double[2];
             foreach (bool balanced in new[] { true, false })
@@ -60,7 +60,7 @@ internal static class DirectProof
                 for (int seed = 1; seed <= Seeds; seed++)
                 {
                     using var model = new DirectModel(seed);
-                    DirectResult found = model.Kto(ups, downs, balanced, 0.1, Updates);
+                    DirectResult found = model.Kto(ups, downs, balanced, 0.1, KtoUpdates);
                     means[balanced ? 0 : 1] += found.Exact.Reward / Seeds;
                     page.Row($"{ups} : {downs}", balanced ? "balanced" : "plain", $"{seed}", Number(found.Exact.Start), Number(found.Exact.Reward), Number(found.Exact.Kl), Number(found.FirstLoss, 6));
                     progress.WriteLine($"{ups} : {downs}, balanced {balanced}, seed {seed}: {Number(found.Exact.Reward)}");

@@ -62,7 +62,7 @@ internal sealed class Workshop
         foreach (string project in texts.Keys.Select(file => file.Split('/')[1]).Distinct())
         {
             if (Run("dotnet", _copy, "build", ProjectFolder(project), "-c", Configuration, "-v", "q", "-nodeReuse:false", "--no-restore", "--no-dependencies",
-                "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false") is { Status: not 0 } built)
+                "-p:RunAnalyzers=false", "-p:TreatWarningsAsErrors=false", "-p:UseSharedCompilation=true", "-p:SharedCompilationId=microchat-mutants") is { Status: not 0 } built)
             {
                 return $"does not compile: {built.Output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal))?.Trim()}";
             }
