@@ -61,6 +61,34 @@ public static unsafe class CrossEntropy
         }
     }
 
+    /// <summary>
+    /// Overwrites the logits with the gradient of a loss of which dLogProb[t] is the slope by log p(target), and in which each −log p(target) stands for
+    /// <c>−(1 − e) log p(target) − e mean_v log p[v] + z logSumExp²</c>: dLogProb[t] · ((1 − e) · 1[v = target] + e / V − (1 + 2 z logSumExp[t]) · p[v]).
+    /// A row without a target becomes 0. Sources: label smoothing, Szegedy et al. 2016; z-loss, Chowdhery et al. 2022 (PaLM), §5.
+    /// </summary>
+    /// <param name="crew">The threads.</param>
+    /// <param name="logits">(T,V): in, logits; out, their gradient.</param>
+    /// <param name="targets">(T), as in the forward.</param>
+    /// <param name="V">Tokens in the vocabulary.</param>
+    /// <param name="logSumExp">(T), from the forward.</param>
+    /// <param name="dLogProb">(T): dL/dlogProb.</param>
+    /// <param name="smoothing">e, from 0 to 1.</param>
+    /// <param name="zLoss">z, from 0.</param>
+    /// <exception cref="ArgumentException">A shape or a target does not fit; nothing was written.</exception>
+    public static void PenalisedBackward(
+        Crew crew, Span<float> logits, ReadOnlySpan<int> targets, int V, ReadOnlySpan<float> logSumExp, ReadOnlySpan<float> dLogProb, float smoothing, float zLoss)
+    {
+        int T = Require(logits.Length, targets, V);
+        Shape.Require(logSumExp.Length == T, logSumExp.Length, $"the number of targets {T}");
+        Shape.Require(dLogProb.Length == T, dLogProb.Length, $"the number of targets {T}");
+        fixed (float* px = logits, ps = logSumExp, pdl = dLogProb)
+        fixed (int* pt = targets)
+        {
+            var work = new PenalisedGradient { Logits = px, Targets = pt, LogSumExp = ps, DLogProb = pdl, T = T, Size = V, Smoothing = smoothing, ZLoss = zLoss };
+            CrewWork.Run(crew, work, logits.Length);
+        }
+    }
+
     private static int Require(int logits, ReadOnlySpan<int> targets, int V)
     {
         Shape.Require(V > 0, V, $"at least 1");
@@ -174,12 +202,7 @@ internal unsafe struct LogProbGradient : ICrewWork
         for (int t = from; t < to; t++)
         {
             float* x = Logits + ((nint)t * Size);
-            float shift = LogSumExp[t], log = 0;
-            if (MathF.Abs(shift) > Coarse)
-            {
-                shift = Rows.Max<V>(x, Size);
-                log = (float)Math.Log(LogProbWork.SumExp<V>(x, Size, shift));
-            }
+            (float shift, float log) = Normaliser<V>(x, Size, LogSumExp[t]);
             float dLogProb = Targets[t] < 0 ? 0f : DLogProb[t] * Scale;
             if (DEntropy is null)
             {
@@ -194,6 +217,18 @@ internal unsafe struct LogProbGradient : ICrewWork
                 x[Targets[t]] += dLogProb;
             }
         }
+    }
+
+    /// <summary>Two numbers that take a logit to its log-probability when both are subtracted, the first of them first.</summary>
+    public static (float Shift, float Log) Normaliser<V>(float* x, int n, float logSumExp)
+        where V : unmanaged, ILanes<V>
+    {
+        if (MathF.Abs(logSumExp) <= Coarse)
+        {
+            return (logSumExp, 0);
+        }
+        float max = Rows.Max<V>(x, n);
+        return (max, (float)Math.Log(LogProbWork.SumExp<V>(x, n, max)));
     }
 
     private readonly void Row<V>(float* x, float shift, float log, float factor)
@@ -215,6 +250,42 @@ internal unsafe struct LogProbGradient : ICrewWork
         {
             V logP = V.Max(nothing, Rows.Load<V>(x, i, Size) - vShift - vLog);
             Rows.Store(Rows.Exp(logP) * V.MultiplyAdd(vEntropy, logP, vFactor), x, i, Size);
+        }
+    }
+}
+
+/// <summary>The members' share of <see cref="CrossEntropy.PenalisedBackward"/>.</summary>
+internal unsafe struct PenalisedGradient : ICrewWork
+{
+    public float* Logits, LogSumExp, DLogProb;
+    public int* Targets;
+    public int T, Size;
+    public float Smoothing, ZLoss;
+
+    public readonly void Run<V>(int member, int members)
+        where V : unmanaged, ILanes<V>
+    {
+        (int from, int to) = CrewWork.Share(T, member, members);
+        for (int t = from; t < to; t++)
+        {
+            float* x = Logits + ((nint)t * Size);
+            (float shift, float log) = LogProbGradient.Normaliser<V>(x, Size, LogSumExp[t]);
+            float dLogProb = Targets[t] < 0 ? 0f : DLogProb[t];
+            Row<V>(x, shift, log, -dLogProb * (1 + (2 * ZLoss * LogSumExp[t])), dLogProb * Smoothing / Size);
+            if (Targets[t] >= 0)
+            {
+                x[Targets[t]] += dLogProb * (1 - Smoothing);
+            }
+        }
+    }
+
+    private readonly void Row<V>(float* x, float shift, float log, float factor, float everywhere)
+        where V : unmanaged, ILanes<V>
+    {
+        V vShift = V.All(shift), vLog = V.All(log), vFactor = V.All(factor), vEverywhere = V.All(everywhere);
+        for (int i = 0; i < Size; i += V.Count)
+        {
+            Rows.Store(V.MultiplyAdd(Rows.Exp(Rows.Load<V>(x, i, Size) - vShift - vLog), vFactor, vEverywhere), x, i, Size);
         }
     }
 }

@@ -20,6 +20,10 @@ public interface ITrainableDecoder : IDisposable
     /// <summary>Divides the logits before the softmax, in log-probabilities, entropies and their gradients; above 0. Sampling at this temperature draws from the distribution that is scored.</summary>
     public float Temperature { get; set; }
 
+    /// <summary>What <see cref="ScoreAndBackward"/> adds to −log p of each target; its log-probabilities stay plain. Nothing unless set.</summary>
+    /// <exception cref="ArgumentException">The smoothing is no share from 0 to below 1, or the z-loss no number of 0 or more.</exception>
+    public OutputPenalties Penalties { get; set; }
+
     /// <summary>Runs the batch and keeps its activations for <see cref="Backward"/>. Positions without a target cost no logits.</summary>
     /// <param name="batch">Tokens and targets.</param>
     /// <param name="head">A scalar head to read, or null.</param>
@@ -39,7 +43,7 @@ public interface ITrainableDecoder : IDisposable
     public void Backward(ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, ReadOnlySpan<float> dScalar);
 
     /// <summary>
-    /// Score and Backward in one pass for losses whose dL/dlogp is known beforehand (cross entropy): the output matrix is multiplied once less.
+    /// Score and Backward in one pass for losses whose dL/dlogp is known beforehand (cross entropy, with its <see cref="Penalties"/>): the output matrix is multiplied once less.
     /// </summary>
     public TokenScores ScoreAndBackward(TokenBatch batch, ReadOnlySpan<float> dLogProb);
 

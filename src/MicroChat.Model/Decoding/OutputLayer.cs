@@ -18,6 +18,9 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
     /// <summary>Divides the logits, forward and backward.</summary>
     public float Temperature { get; set; } = 1f;
 
+    /// <summary>What <see cref="ScoreAndBackward"/> adds to −log p.</summary>
+    public OutputPenalties Penalties { get; set; }
+
     /// <summary>The adapter of the pass, or null.</summary>
     public LoraAdapter? Adapter { get; set; }
 
@@ -45,7 +48,7 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
         {
             ReadOnlySpan<int> rows = Chunk(a, from, active);
             ScoreChunk(a, batch, rows, entropy: !dEntropy.IsEmpty);
-            BackwardChunk(a, rows, dLogProb, dEntropy, dHidden);
+            BackwardChunk(a, rows, dLogProb, dEntropy, default, dHidden);
         }
     }
 
@@ -56,7 +59,7 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
         {
             ReadOnlySpan<int> rows = Chunk(a, from, active);
             ScoreChunk(a, batch, rows, entropy: false);
-            BackwardChunk(a, rows, dLogProb, default, dHidden);
+            BackwardChunk(a, rows, dLogProb, default, Penalties, dHidden);
         }
     }
 
@@ -127,18 +130,12 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
         }
     }
 
-    private void BackwardChunk(TrainingActivations a, ReadOnlySpan<int> rows, ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, Span<float> dHidden)
+    private void BackwardChunk(
+        TrainingActivations a, ReadOnlySpan<int> rows, ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, OutputPenalties penalties, Span<float> dHidden)
     {
         int R = rows.Length;
-        Span<float> dLogProbRows = Scores(a, 3, R), dEntropyRows = Scores(a, 4, R), logits = a.Logits.Slice(0, R * V);
-        for (int r = 0; r < R; r++)
-        {
-            dLogProbRows[r] = dLogProb.IsEmpty ? 0 : dLogProb[rows[r]];
-            dEntropyRows[r] = dEntropy.IsEmpty ? 0 : dEntropy[rows[r]];
-        }
-        CrossEntropy.Backward(
-            crew, logits, a.ChunkTargets.AsSpan(0, R), V, Scores(a, 1, R), dEntropy.IsEmpty ? default : Scores(a, 2, R),
-            dLogProbRows, dEntropy.IsEmpty ? default : dEntropyRows, scale: 1f);
+        Span<float> logits = a.Logits.Slice(0, R * V);
+        LogitGradients(a, rows, dLogProb, dEntropy, penalties, logits);
         Span<float> hidden = a.ChunkHidden.Slice(0, R * C), dChunk = a.DChunkHidden.Slice(0, R * C);
         if (MatrixGradient is { IsEmpty: false } gradient)
         {
@@ -154,6 +151,27 @@ internal sealed class OutputLayer(ParameterBlock weights, ParameterBlock? gradie
         {
             dChunk.Slice(r * C, C).CopyTo(dHidden.Slice(rows[r] * C, C));
         }
+    }
+
+    /// <summary>Overwrites the chunk's logits with their gradients.</summary>
+    private void LogitGradients(
+        TrainingActivations a, ReadOnlySpan<int> rows, ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, OutputPenalties penalties, Span<float> logits)
+    {
+        int R = rows.Length;
+        Span<float> dLogProbRows = Scores(a, 3, R), dEntropyRows = Scores(a, 4, R);
+        for (int r = 0; r < R; r++)
+        {
+            dLogProbRows[r] = dLogProb.IsEmpty ? 0 : dLogProb[rows[r]];
+            dEntropyRows[r] = dEntropy.IsEmpty ? 0 : dEntropy[rows[r]];
+        }
+        if (penalties != default)
+        {
+            CrossEntropy.PenalisedBackward(crew, logits, a.ChunkTargets.AsSpan(0, R), V, Scores(a, 1, R), dLogProbRows, penalties.LabelSmoothing, penalties.ZLoss);
+            return;
+        }
+        CrossEntropy.Backward(
+            crew, logits, a.ChunkTargets.AsSpan(0, R), V, Scores(a, 1, R), dEntropy.IsEmpty ? default : Scores(a, 2, R),
+            dLogProbRows, dEntropy.IsEmpty ? default : dEntropyRows, scale: 1f);
     }
 
     /// <summary>Dividing the hidden states divides the logits, and the gradient on its way back.</summary>

@@ -71,6 +71,14 @@ public sealed class TrainableDecoder : ITrainableDecoder
         set => _output.Temperature = value > 0 && float.IsFinite(value) ? value : throw new ArgumentException($"Temperature is {value}; it must be a number above 0.");
     }
 
+    /// <inheritdoc/>
+    public OutputPenalties Penalties
+    {
+        get => _output.Penalties;
+        set => _output.Penalties = value is { LabelSmoothing: >= 0 and < 1, ZLoss: >= 0 } && float.IsFinite(value.ZLoss) ? value
+            : throw new ArgumentException($"Label smoothing is {value.LabelSmoothing} and z-loss {value.ZLoss}; wanted a share from 0 to below 1 and a number of 0 or more.");
+    }
+
     /// <summary>The base; <see cref="Step"/> changes it unless it is frozen.</summary>
     public ParameterBlock Weights { get; }
 

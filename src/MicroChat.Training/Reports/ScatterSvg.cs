@@ -12,15 +12,41 @@ internal static class ScatterSvg
     /// <summary>The figure; empty when no row has a finite pair of values.</summary>
     public static string Draw(ReportScatter scatter, IReadOnlyList<MetricsRow> rows)
     {
-        Point[] points = [.. scatter.Up.SelectMany((metric, series) => rows.Select(row => Of(row, scatter.Across, metric, series))).OfType<Point>()];
+        Point[] points = Points(scatter, rows);
         if (points.Length == 0)
         {
             return "";
         }
+        var html = new StringBuilder($"<figure><figcaption>{Text(scatter.Title)}</figcaption>{Svg(scatter, points, "", "", "")}<p class=\"legend\">");
+        for (int s = 0; s < scatter.Up.Count; s++)
+        {
+            html.Append($"<span><i class=\"k{s % Colours}\"></i>{Text(scatter.Up[s])}</span>");
+        }
+        return html.Append("</p></figure>\n").ToString();
+    }
+
+    /// <summary>The diagram as a file of its own, with the report's colours and the legend within; empty when no row has a finite pair of values.</summary>
+    public static string File(ReportScatter scatter, IReadOnlyList<MetricsRow> rows)
+    {
+        Point[] points = Points(scatter, rows);
+        if (points.Length == 0)
+        {
+            return "";
+        }
+        var legend = new StringBuilder();
+        for (int s = 0; s < scatter.Up.Count; s++)
+        {
+            int y = Top + 8 + (16 * s);
+            legend.Append($"<circle class=\"d{s % Colours}\" cx=\"{Left + 12}\" cy=\"{y}\" r=\"3\"/><text x=\"{Left + 20}\" y=\"{y}\" dy=\".35em\" style=\"paint-order:stroke;stroke:var(--bg);stroke-width:4px\">{Text(scatter.Up[s])}</text>");
+        }
+        return Svg(scatter, points, $"xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" ", $"<style>{RunReportStyle.Css}</style>", legend.ToString()) + "\n";
+    }
+
+    private static string Svg(ReportScatter scatter, Point[] points, string attributes, string head, string legend)
+    {
         var x = new Axis(points.Min(p => p.X), points.Max(p => p.X), wholeNumbers: false);
         var y = new Axis(points.Min(p => p.Y), points.Max(p => p.Y), wholeNumbers: false);
-        string title = WebUtility.HtmlEncode(scatter.Title);
-        var html = new StringBuilder($"<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{title}\">");
+        var html = new StringBuilder($"<svg {attributes}viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Text(scatter.Title)}\">{head}");
         foreach (double tick in y.Ticks)
         {
             html.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y, tick)}\" y2=\"{Y(y, tick)}\"/><text class=\"y\" x=\"{Left - 6}\" y=\"{Y(y, tick)}\" dy=\".35em\">{Axis.Label(tick)}</text>");
@@ -33,13 +59,13 @@ internal static class ScatterSvg
         {
             html.Append($"<circle class=\"d{p.Series % Colours}\" cx=\"{X(x, p.X)}\" cy=\"{Y(y, p.Y)}\" r=\"3\"><title>step {p.Step}: {Axis.Label(p.X)}, {Axis.Label(p.Y)}</title></circle>");
         }
-        html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">{WebUtility.HtmlEncode(scatter.Across)}</text></svg><p class=\"legend\">");
-        for (int s = 0; s < scatter.Up.Count; s++)
-        {
-            html.Append($"<span><i class=\"k{s % Colours}\"></i>{WebUtility.HtmlEncode(scatter.Up[s])}</span>");
-        }
-        return html.Append("</p></figure>\n").ToString();
+        return html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">{Text(scatter.Across)}</text>{legend}</svg>").ToString();
     }
+
+    private static Point[] Points(ReportScatter scatter, IReadOnlyList<MetricsRow> rows) =>
+        [.. scatter.Up.SelectMany((metric, series) => rows.Select(row => Of(row, scatter.Across, metric, series))).OfType<Point>()];
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
 
     private static Point? Of(MetricsRow row, string across, string up, int series) =>
         row.Values.TryGetValue(across, out double x) && row.Values.TryGetValue(up, out double y) && double.IsFinite(x) && double.IsFinite(y)

@@ -20,6 +20,12 @@ public sealed record LanguageModelOptions
     /// <summary>How an update changes the weights.</summary>
     public OptimizerOptions Optimizer { get; init; } = new();
 
+    /// <summary>Share of each target that is spread over all tokens, so that the model stays less sure; 0: none, .1 is usual. Source: Szegedy et al. 2016.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Weight of (log Σ e^logit)² per token, which keeps the logits from drifting; 0: off, 1e-4 is usual. Source: Chowdhery et al. 2022, §5.</summary>
+    public double ZLoss { get; init; }
+
     /// <summary>Updates between validations and samples; 0: only at the end. Unit: updates.</summary>
     public long ValidateEvery { get; init; } = 250;
 
@@ -39,6 +45,8 @@ public sealed record LanguageModelOptions
         Check(faults, Schedule.Peak is > 0 and < 1, "learning rate", Schedule.Peak, "above 0 and below 1");
         Check(faults, Schedule.FloorShare is >= 0 and <= 1, "learning-rate floor", Schedule.FloorShare, "a share from 0 to 1");
         Check(faults, Schedule.WarmupSteps >= 0, "warm-up", Schedule.WarmupSteps, "0 or more updates");
+        Check(faults, LabelSmoothing is >= 0 and < 1, "label smoothing", LabelSmoothing, "a share from 0 to below 1");
+        Check(faults, ZLoss is >= 0 and <= 1, "z-loss", ZLoss, "from 0 to 1");
         Check(faults, ValidateEvery >= 0, nameof(ValidateEvery), ValidateEvery, "0 or more");
         Check(faults, CheckpointEvery >= 0, nameof(CheckpointEvery), CheckpointEvery, "0 or more");
         Check(faults, KeepCheckpoints >= 1, nameof(KeepCheckpoints), KeepCheckpoints, "at least 1");

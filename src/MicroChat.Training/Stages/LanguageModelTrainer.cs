@@ -5,7 +5,7 @@ namespace MicroChat.Training.Stages;
 /// <summary>What one update did.</summary>
 /// <param name="Step">Updates made so far, this one included.</param>
 /// <param name="Tokens">Tokens read so far.</param>
-/// <param name="Loss">Mean −log p over the update's counted tokens. Unit: nats.</param>
+/// <param name="Loss">Mean −log p over the update's counted tokens, without what label smoothing and z-loss add. Unit: nats.</param>
 /// <param name="GradientNorm">Global norm before clipping.</param>
 /// <param name="LearningRate">Rate of the update.</param>
 /// <param name="StepTokens">Tokens of this update.</param>
@@ -50,6 +50,7 @@ public sealed class LanguageModelTrainer(TrainableDecoder decoder, ITrainingSour
         {
             counted += batch.TargetCount;
         }
+        decoder.Penalties = new OutputPenalties((float)options.LabelSmoothing, (float)options.ZLoss);
         double nats = 0;
         foreach (TokenBatch batch in _batches)
         {

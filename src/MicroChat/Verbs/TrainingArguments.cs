@@ -20,6 +20,8 @@ internal sealed class TrainingArguments
     private readonly Option<DecayShape> _shape = new("--decay") { Description = "Form of the decay.", DefaultValueFactory = _ => DecayShape.Cosine };
     private readonly Option<MatrixRule> _optimizer = new("--optimizer") { Description = "Rule for the matrices inside the blocks; all else moves by AdamW.", DefaultValueFactory = _ => MatrixRule.Muon };
     private readonly Option<double> _weightDecay;
+    private readonly Option<double> _smoothing = new("--label-smoothing") { HelpName = "share", Description = "Share of each target that is spread over all tokens, 0 to below 1.", DefaultValueFactory = _ => 0.0 };
+    private readonly Option<double> _zLoss = new("--z-loss") { HelpName = "x", Description = "Weight of the squared log-sum-exp of the logits, which keeps them from drifting; 1e-4 is usual.", DefaultValueFactory = _ => 0.0 };
     private readonly Option<int> _micro = new("--micro-batch") { HelpName = "tokens", Description = "Tokens in memory at once.", DefaultValueFactory = _ => 4_096 };
     private readonly Option<int> _accumulate;
     private readonly Option<long> _validate = new("--validate-every") { HelpName = "n", Description = "Updates between validations with samples; 0: only at the end.", DefaultValueFactory = _ => 100 };
@@ -42,7 +44,7 @@ internal sealed class TrainingArguments
 
     public void AddTo(Command verb)
     {
-        foreach (Option option in (Option[])[_data, _recipe, _out, _steps, _rate, _warmup, _decay, _floor, _shape, _optimizer, _weightDecay, _micro, _accumulate, _validate, _checkpoint, _seed, _rowTokens, _threads])
+        foreach (Option option in (Option[])[_data, _recipe, _out, _steps, _rate, _warmup, _decay, _floor, _shape, _optimizer, _weightDecay, _smoothing, _zLoss, _micro, _accumulate, _validate, _checkpoint, _seed, _rowTokens, _threads])
         {
             verb.Options.Add(option);
         }
@@ -73,6 +75,8 @@ internal sealed class TrainingArguments
             Steps = steps,
             MicroBatchTokens = parsed.GetValue(_micro),
             MicroBatchesPerStep = parsed.GetValue(_accumulate),
+            LabelSmoothing = parsed.GetValue(_smoothing),
+            ZLoss = parsed.GetValue(_zLoss),
             ValidateEvery = parsed.GetValue(_validate),
             CheckpointEvery = parsed.GetValue(_checkpoint),
             Schedule = new LearningRateSchedule

@@ -71,6 +71,32 @@ public sealed class TrainableDecoderTests
     }
 
     [Fact]
+    public void Penalties_change_the_gradient_as_their_formula_says_and_no_log_probability()
+    {
+        using var crew = new Crew(1);
+        using var weights = new ParameterBlock(Small);
+        WeightInitializer.Initialize(weights, seed: 5);
+        using var decoder = new TrainableDecoder(weights, crew);
+        TokenBatch batch = DrawBatch(new Random(3), Small.VocabularySize, 12, 7);
+        float[] dLogProb = Draw(new Random(4), batch.Tokens), plain = decoder.ScoreAndBackward(batch, dLogProb).LogProb.ToArray();
+        float[][] without = [.. weights.Parameters.Select(p => decoder.Gradients[p].ToArray())];
+        decoder.Gradients.Clear();
+        decoder.Penalties = new OutputPenalties(0.25f, 0);
+        Assert.Equal(plain, decoder.ScoreAndBackward(batch, dLogProb).LogProb.ToArray());
+        float[][] smoothed = [.. weights.Parameters.Select(p => decoder.Gradients[p].ToArray())];
+        decoder.Gradients.Clear();
+        decoder.Penalties = new OutputPenalties(0.5f, 0);
+        decoder.ScoreAndBackward(batch, dLogProb);
+        foreach ((int i, Parameter parameter) in weights.Parameters.Index())
+        {
+            Assert.NotEqual(without[i], smoothed[i]);
+            DecoderGoldenTests.AssertClose([.. smoothed[i].Zip(without[i], (one, none) => (2 * one) - none)], decoder.Gradients[parameter], 1e-4); // linear in the smoothing
+        }
+        Assert.Throws<ArgumentException>(() => decoder.Penalties = new OutputPenalties(1, 0));
+        Assert.Throws<ArgumentException>(() => decoder.Penalties = new OutputPenalties(0, float.NaN));
+    }
+
+    [Fact]
     public void A_row_without_targets_changes_no_gradient()
     {
         using var crew = new Crew(2);

@@ -44,6 +44,12 @@ public sealed class EvaluationGoldenTests
             "correlation" => Correlations,
             "importance_weights" => Weights,
             "likelihood" => Likelihood,
+            "bradley_terry" => Strengths,
+            "elo_sequential" => Ratings,
+            "cohen_kappa" => Kappa,
+            "krippendorff_alpha" => Alpha,
+            "dawid_skene" => Raters,
+            "agreement_with_majority_of_others" => (_, expected) => Majority(document.RootElement.GetProperty("sections").GetProperty("dawid_skene").GetProperty("inputs"), expected),
             "best_of_n" => (inputs, expected) => Same(expected, "kl", BestOfN.Divergence((int)Number(inputs, "n"))),
             _ => null,
         };
@@ -135,6 +141,82 @@ public sealed class EvaluationGoldenTests
         double[] nll = Flat(inputs, "nll_per_token");
         Same(expected, "perplexity", EvaluationText.Perplexity(nll.Sum(), nll.Length));
         Same(expected, "bits_per_byte", EvaluationText.BitsPerByte(nll.Sum(), (long)Flat(inputs, "bytes_per_token").Sum()));
+    }
+
+    private static void Strengths(JsonElement inputs, JsonElement expected)
+    {
+        var found = DuelStrengths.Of(Table(inputs.GetProperty("wins")), Table(inputs.GetProperty("ties")));
+        int[] players = [.. Enumerable.Range(0, found.Strength.Count)];
+        Same(expected, "strength", [.. found.Strength]);
+        Same(expected, "standard_error", Array.ConvertAll(players, found.StandardError));
+        Same(expected, "log_likelihood", found.LogLikelihood);
+        Same(expected, "elo", Array.ConvertAll(players, found.Elo));
+        Same(expected, "elo_interval_95", [.. players.Select(found.EloInterval).SelectMany(interval => new[] { interval.Low, interval.High })]);
+        Same(expected, "standard_error_of_differences", [.. players.SelectMany(i => players.Select(j => found.StandardError(i, j)))]);
+        Same(expected, "p_row_beats_column", [.. players.SelectMany(i => players.Select(j => found.Probability(i, j)))]);
+    }
+
+    private static void Ratings(JsonElement inputs, JsonElement expected)
+    {
+        Duel[] duels = [.. inputs.GetProperty("games").EnumerateArray().Select(ObjectiveCase.Flat).Select(game => new Duel((int)game[0], (int)game[1], game[2]))];
+        int players = expected.GetProperty("ratings_after_each_game")[0].GetArrayLength();
+        Same(expected, "ratings_after_each_game", [.. EloRating.Play(players, duels).SelectMany(ratings => ratings)]);
+    }
+
+    private static void Kappa(JsonElement inputs, JsonElement expected)
+    {
+        foreach (DisagreementWeight weight in Enum.GetValues<DisagreementWeight>())
+        {
+            int[] first = Array.ConvertAll(Flat(inputs, "rater_1"), x => (int)x), second = Array.ConvertAll(Flat(inputs, "rater_2"), x => (int)x);
+            Same(expected, weight.ToString().ToLowerInvariant(), RaterAgreement.Kappa(first, second, (int)Number(inputs, "categories"), weight));
+        }
+    }
+
+    private static void Alpha(JsonElement inputs, JsonElement expected)
+    {
+        JsonElement table = inputs.GetProperty("ratings_by_rater");
+        Vote[] votes = [.. Votes(table).Select(vote => new Vote(Item: vote.Rater, Rater: vote.Item, vote.Answer))];
+        foreach (AnswerScale scale in Enum.GetValues<AnswerScale>())
+        {
+            Same(expected, scale.ToString().ToLowerInvariant(), KrippendorffAlpha.Of(votes, table[0].GetArrayLength(), table.GetArrayLength(), votes.Max(vote => vote.Answer) + 1, scale));
+        }
+    }
+
+    private static void Raters(JsonElement inputs, JsonElement expected)
+    {
+        JsonElement table = inputs.GetProperty("votes_by_item");
+        RaterModel found = RaterModel.Fit(Votes(table), table.GetArrayLength(), table[0].GetArrayLength(), answers: 2, RaterModel.UsualRounds);
+        Same(expected, "posterior_of_class_1", [.. Enumerable.Range(0, table.GetArrayLength()).Select(item => found.Posterior[item, 1])]);
+        Same(expected, "class_priors", found.Prior);
+        Same(expected, "confusion", [.. found.Confusion.Cast<double>()]);
+        Same(expected, "log_likelihood_per_round", [.. found.LogLikelihood]);
+    }
+
+    private static void Majority(JsonElement inputs, JsonElement expected)
+    {
+        JsonElement table = inputs.GetProperty("votes_by_item");
+        Proportion[] found = RaterAgreement.WithMajorityOfOthers(Votes(table), table.GetArrayLength(), table[0].GetArrayLength(), answers: 2);
+        Same(expected, "counts", [.. found.SelectMany(rater => new[] { rater.Successes, rater.Count })]);
+    }
+
+    /// <summary>A row per item, a column per rater; null: no vote.</summary>
+    private static Vote[] Votes(JsonElement table) =>
+    [
+        .. table.EnumerateArray().SelectMany((row, item) => row.EnumerateArray().Select((cell, rater) => (cell, item, rater)))
+            .Where(at => at.cell.ValueKind != JsonValueKind.Null).Select(at => new Vote(at.item, at.rater, at.cell.GetInt32())),
+    ];
+
+    private static double[,] Table(JsonElement rows)
+    {
+        double[,] table = new double[rows.GetArrayLength(), rows[0].GetArrayLength()];
+        foreach ((int i, JsonElement row) in rows.EnumerateArray().Index())
+        {
+            foreach ((int j, JsonElement cell) in row.EnumerateArray().Index())
+            {
+                table[i, j] = cell.GetDouble();
+            }
+        }
+        return table;
     }
 
     private static double Number(JsonElement from, string name) => ObjectiveCase.Number(from.GetProperty(name));

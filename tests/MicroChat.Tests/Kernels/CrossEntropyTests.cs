@@ -49,6 +49,33 @@ public sealed class CrossEntropyTests
         Numbers.AssertClose([.. both.Select(value => value * 0.5), .. first.Select(value => value * 0.5)], found, 1e-6);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 15)]
+    [InlineData(4, 16)]
+    [InlineData(3, 17)]
+    [InlineData(3, 200)]
+    public void Backward_with_penalties_equals_finite_differences(int T, int V)
+    {
+        const float Smoothing = 0.1f, ZLoss = 0.01f;
+        float[] logits = Numbers.Draw(V, T * V, 2), dLogProb = Numbers.Draw(1, T);
+        int[] targets = Targets(T, V);
+        double[] wide = Numbers.Wide(logits);
+        double[] wanted = Numbers.Slope(wide, dLogProb, () =>
+        {
+            (double[] l, _, double[] s) = ReferenceKernels.CrossEntropy(wide, targets, V);
+            return [.. l.Select((x, t) => targets[t] < 0 ? 0 : ((1 - Smoothing) * x) + (Smoothing * (wide.AsSpan(t * V, V).ToArray().Average() - s[t])) - (ZLoss * s[t] * s[t]))];
+        });
+        float[] found = Numbers.SameOnEveryCrew(crew =>
+        {
+            float[] x = [.. logits], l = new float[T], s = new float[T];
+            CrossEntropy.LogProb(crew, x, targets, V, l, s, []);
+            CrossEntropy.PenalisedBackward(crew, x, targets, V, s, dLogProb, Smoothing, ZLoss);
+            return x;
+        });
+        Numbers.AssertClose(wanted, found, 1e-6);
+    }
+
     [Fact]
     public void Logits_of_any_size_and_minus_infinity_stay_stable()
     {

@@ -40,6 +40,18 @@ public sealed partial class RunReportTests : IDisposable
         Assert.Contains("&lt;script", html);
     }
 
+    [Fact]
+    public void A_scatter_is_also_a_file_of_its_own_with_its_legend()
+    {
+        MetricsRow[] rows = [.. Enumerable.Range(1, 9).Select(i => new MetricsRow(i, 0, Start, new Dictionary<string, double> { ["d"] = i, ["a & b"] = -i, ["c"] = i % 3 == 0 ? double.NaN : 2 * i }))];
+        var scatter = new ReportScatter("Gold <by> distance", "d", ["a & b", "c"]);
+        XElement drawing = XElement.Parse(ScatterSvg.File(scatter, rows));
+        Assert.Equal("http://www.w3.org/2000/svg", drawing.Name.NamespaceName);
+        Assert.Equal(9 + 6 + 2, drawing.Descendants().Count(element => element.Name.LocalName == "circle"));
+        Assert.Contains(drawing.Descendants(), element => element.Value == "a & b");
+        Assert.Equal("", ScatterSvg.File(scatter with { Up = ["unknown"] }, rows));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
