@@ -209,6 +209,79 @@ public abstract class DiscordPortContract
     }
 
     [Fact]
+    public async Task Everything_is_heard_exactly_once_through_many_lost_connections()
+    {
+        string[] failures = ["cut", "op 7", "4000", "op 9 true", "cut", "4008", "cut", "op 7"];
+        await using PortTown town = await TownAsync();
+        var wanted = new List<string>();
+        foreach ((int index, string failure) in failures.Index())
+        {
+            Say($"before {index}");
+            Break(town, failure);
+            Say($"after {index}");
+            Say($"later {index}");
+            await town.EventAsync<Resumed>(_ => true);
+            Say($"resumed {index}");
+        }
+        Say("end");
+        await town.EventAsync<MessageCreated>(m => m.Message.Content == "end");
+        Assert.Equal(wanted, town.Heard.OfType<MessageCreated>().Select(m => m.Message.Content));
+        Assert.Equal((1L, (long)failures.Length), (town.Discord.Journal.Identifies, town.Discord.Journal.Resumes));
+
+        void Say(string text)
+        {
+            wanted.Add(text);
+            town.World.Say(town.Alice, town.General, text);
+        }
+    }
+
+    [Fact]
+    public async Task Several_shards_hear_their_own_guilds()
+    {
+        await using PortTown town = await TownAsync(new SimulatorOptions { Shards = 3, MaxConcurrency = 3 });
+        Assert.True(await town.Discord.WaitForShardsAsync(3, PortTown.Patience));
+        for (int shard = 0; shard < 3; shard++)
+        {
+            SimChannel channel = town.World.AddChannel(town.World.AddGuild($"guild of {shard}", shard: shard), "talk");
+            town.World.Say(town.Alice, channel, $"to {shard}");
+            DiscordMessage heard = (await town.EventAsync<MessageCreated>(m => m.Message.Content == $"to {shard}")).Message;
+            Assert.Equal(shard, heard.GuildId!.Value.Shard(3));
+        }
+        Assert.Equal(3, town.Discord.Journal.Identifies);
+    }
+
+    [Fact]
+    public async Task Edits_at_the_pace_that_the_port_tells_never_meet_a_limit()
+    {
+        await using PortTown town = await TownAsync(new SimulatorOptions { RateLimits = new RateLimitOptions { EditMessage = new BucketRule(5, TimeSpan.FromSeconds(2)) } });
+        DiscordMessage sent = await town.SendAsync("…");
+        for (int edit = 0; edit < 12; edit++)
+        {
+            await town.Actions.EditAsync(town.Place, sent.Id, new MessageEdit { Content = $"edit {edit}" }, Never);
+            EditPace pace = town.Actions.EditPaceIn(town.Place);
+            Assert.InRange(pace.Interval.TotalSeconds, 0.3, 0.5);
+            await Task.Delay(pace.Wait > pace.Interval ? pace.Wait : pace.Interval, Never);
+            Assert.Equal(TimeSpan.Zero, town.Actions.EditPaceIn(town.Place).Wait);
+        }
+        Assert.Equal(("edit 11", 0L), (town.Sent(sent).Content, town.Discord.Journal.UnexpectedRateLimits));
+    }
+
+    [Fact]
+    public async Task Events_that_come_twice_or_late_are_all_handed_on()
+    {
+        await using PortTown town = await TownAsync();
+        town.Discord.Failures.DuplicateEvents(1);
+        town.World.Say(town.Alice, town.General, "twice");
+        await town.EventAsync<MessageCreated>();
+        await town.EventAsync<MessageCreated>(m => m.Message.Content == "twice");
+        town.Discord.Failures.ReverseEvents(2);
+        town.World.Say(town.Alice, town.General, "first");
+        town.World.Say(town.Alice, town.General, "second");
+        await town.EventAsync<MessageCreated>(m => m.Message.Content == "second");
+        await town.EventAsync<MessageCreated>(m => m.Message.Content == "first");
+    }
+
+    [Fact]
     public async Task An_intent_that_was_not_given_is_explained()
     {
         DiscordSimulator discord = await DiscordSimulator.StartAsync(new SimulatorOptions { MessageContentIntent = false });

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using MicroChat.Discord.Port;
 using MicroChat.Discord.Simulator;
@@ -54,7 +55,14 @@ internal sealed class PortTown : IDiscordHandler, IAsyncDisposable
         return town;
     }
 
-    public async ValueTask HandleAsync(DiscordEvent happened, CancellationToken stop) => await _events.Writer.WriteAsync(happened, CancellationToken.None);
+    /// <summary>Every event so far.</summary>
+    public ConcurrentQueue<DiscordEvent> Heard { get; } = new();
+
+    public async ValueTask HandleAsync(DiscordEvent happened, CancellationToken stop)
+    {
+        Heard.Enqueue(happened);
+        await _events.Writer.WriteAsync(happened, CancellationToken.None);
+    }
 
     /// <summary>The next event of a kind that fits; others are dropped.</summary>
     public async Task<T> EventAsync<T>(Func<T, bool>? fits = null)
