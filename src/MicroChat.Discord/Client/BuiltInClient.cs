@@ -22,6 +22,7 @@ public sealed partial class BuiltInClient : IDiscordPort
     private readonly EventReader _events;
     private readonly GatewayInfoSource _info;
     private readonly ActionSet _actions;
+    private readonly ApplicationRest _application;
     private readonly FrameFaults _faults;
     private readonly HttpMessageInvoker? _ownHttp;
     private Shard[] _shards = [];
@@ -44,6 +45,7 @@ public sealed partial class BuiltInClient : IDiscordPort
         var messages = new MessageReader(_directory, options.MessageContent);
         _events = new EventReader(_directory, messages, new InteractionReader(_directory, messages));
         _info = new GatewayInfoSource(options, rest);
+        _application = new ApplicationRest(rest, _info);
         _faults = new FrameFaults(log);
         var messageRest = new MessageRest(rest, messages, new NonceSource(time, _chance));
         _actions = new ActionSet(messageRest, new InteractionRest(rest, messageRest), new ChannelRest(rest, _directory), ShowAsync);
@@ -56,6 +58,11 @@ public sealed partial class BuiltInClient : IDiscordPort
 
     /// <summary>Frames that could not be read and were skipped.</summary>
     public long SkippedFrames => _faults.Count;
+
+    /// <summary>Asks what Discord says about the application; the bot need not run.</summary>
+    /// <exception cref="DiscordSetupException">The token is refused, or the API names no gateway.</exception>
+    /// <exception cref="DiscordException">Discord cannot be reached.</exception>
+    public Task<ApplicationFacts> FetchFactsAsync(CancellationToken cancellationToken) => _application.FetchAsync(cancellationToken);
 
     public async Task RunAsync(IDiscordHandler handler, CancellationToken stop)
     {

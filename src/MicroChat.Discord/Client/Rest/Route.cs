@@ -19,6 +19,8 @@ internal sealed record Route(HttpMethod Method, string Template, string Path, st
 
     public static Route GatewayBot() => new(HttpMethod.Get, "gateway/bot", "gateway/bot", "");
 
+    public static Route OwnApplication() => new(HttpMethod.Get, "applications/@me", "applications/@me", "");
+
     public static Route Send(Snowflake channel) => OfChannel(HttpMethod.Post, channel, "/messages", "");
 
     public static Route Typing(Snowflake channel) => OfChannel(HttpMethod.Post, channel, "/typing", "");
