@@ -8,21 +8,21 @@ namespace MicroChat.Discord.State;
 internal sealed partial class BotState
 {
     /// <summary>Keeps how far channels were read; never goes back.</summary>
-    public Task SetCursorsAsync(IReadOnlyDictionary<Snowflake, Snowflake> cursors, CancellationToken cancellationToken) => database.WriteAsync(session =>
+    public Task SetCursorsAsync(IReadOnlyList<ReadCursor> cursors, CancellationToken cancellationToken) => database.WriteAsync(session =>
     {
-        foreach ((Snowflake channel, Snowflake message) in cursors)
+        foreach (ReadCursor cursor in cursors)
         {
-            session.Execute("INSERT INTO cursors (channel, message) VALUES ($1, $2) ON CONFLICT (channel) DO UPDATE SET message = MAX(message, excluded.message)",
-                Text(channel), (long)message.Value);
+            session.Execute("INSERT INTO cursors (channel, guild, message) VALUES ($1, $2, $3) ON CONFLICT (channel) DO UPDATE SET message = MAX(message, excluded.message)",
+                Text(cursor.Channel), Text(cursor.Guild), (long)cursor.Message.Value);
         }
         return true;
     }, cancellationToken);
 
-    /// <summary>Channels that were read last, newest first, and how far.</summary>
-    public Task<IReadOnlyList<(Snowflake Channel, Snowflake Message)>> CursorsAsync(Snowflake since, int limit, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<(Snowflake, Snowflake)>>(session => session.Query(
-            "SELECT channel, message FROM cursors WHERE message >= $1 ORDER BY message DESC LIMIT $2",
-            row => (Id(row.GetString(0)), new Snowflake((ulong)row.GetInt64(1))), (long)since.Value, limit), cancellationToken);
+    /// <summary>Channels of a guild (0: direct messages) that were read since, those read last first, and how far.</summary>
+    public Task<IReadOnlyList<ReadCursor>> CursorsAsync(Snowflake guild, Snowflake since, int limit, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<ReadCursor>>(session => session.Query(
+            "SELECT channel, message FROM cursors WHERE guild = $1 AND message >= $2 ORDER BY message DESC LIMIT $3",
+            row => new ReadCursor(guild, Id(row.GetString(0)), new Snowflake((ulong)row.GetInt64(1))), Text(guild), (long)since.Value, limit), cancellationToken);
 
     /// <summary>The exchange with which a conversation goes on; null: it begins anew.</summary>
     /// <param name="place">Channel or thread; with "/" and a pseudonym for the conversation of one person there.</param>
@@ -49,8 +49,14 @@ internal sealed partial class BotState
     public Task<IReadOnlyList<(Guid Exchange, Pseudonym Person)>> VoteAsync(IReadOnlyList<Vote> changes, CancellationToken cancellationToken) =>
         database.WriteAsync<IReadOnlyList<(Guid, Pseudonym)>>(session =>
         {
+            var touched = new HashSet<(Guid, Pseudonym)>();
             foreach (Vote vote in changes)
             {
+                touched.Add((vote.Exchange, vote.Person));
+                foreach (Guid before in session.Query("SELECT exchange FROM votes WHERE message = $1 AND person = $2 AND source = $3", row => row.Id(0), vote.Message, vote.Person, vote.Source))
+                {
+                    touched.Add((before, vote.Person));         // the message may have carried another answer then
+                }
                 session.Execute("DELETE FROM votes WHERE message = $1 AND person = $2 AND source = $3", vote.Message, vote.Person, vote.Source);
                 if (vote.Value != 0)
                 {
@@ -58,15 +64,20 @@ internal sealed partial class BotState
                         vote.Exchange, vote.Message, vote.Person, vote.Source, vote.Value, vote.AccountCreated);
                 }
             }
-            return [.. changes.Select(vote => (vote.Exchange, vote.Person)).Distinct()];
+            return [.. touched];
         }, cancellationToken);
 
     /// <summary>Votes that stand, in the order in which they were given.</summary>
     /// <param name="exchange">For this exchange.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public Task<IReadOnlyList<Vote>> VotesOfAsync(Guid exchange, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<Vote>>(session =>
-        session.Query("SELECT exchange, message, person, source, value, created FROM votes WHERE exchange = $1 ORDER BY number",
-            row => new Vote(row.Id(0), row.GetString(1), row.Person(2), row.GetString(3), row.GetInt32(4), row.Time(5)), exchange), cancellationToken);
+    public Task<IReadOnlyList<Vote>> VotesOfAsync(Guid exchange, CancellationToken cancellationToken) => VotesAsync("exchange", exchange, cancellationToken);
+
+    /// <summary>Votes that stand at a message, for whatever answer it carried when they were given.</summary>
+    public Task<IReadOnlyList<Vote>> VotesAtAsync(Snowflake message, CancellationToken cancellationToken) => VotesAsync("message", Text(message), cancellationToken);
+
+    private Task<IReadOnlyList<Vote>> VotesAsync(string column, object value, CancellationToken cancellationToken) => database.ReadAsync<IReadOnlyList<Vote>>(session =>
+        session.Query($"SELECT exchange, message, person, source, value, created FROM votes WHERE {column} = $1 ORDER BY number",
+            row => new Vote(row.Id(0), row.GetString(1), row.Person(2), row.GetString(3), row.GetInt32(4), row.Time(5)), value), cancellationToken);
 
     /// <summary>Forgets all votes for exchanges that were deleted.</summary>
     public Task DeleteVotesAsync(IReadOnlyList<Guid> exchanges, CancellationToken cancellationToken) => database.WriteAsync(session =>

@@ -115,7 +115,7 @@ internal sealed partial class BotState : IAsyncDisposable
         Delete(session, "person = $1", person);
         session.Execute("DELETE FROM votes WHERE person = $1", person);
         session.Execute("DELETE FROM heads WHERE place LIKE '%/' || $1", person);
-        session.Execute("DELETE FROM settings WHERE name LIKE '%:' || $1 AND name NOT LIKE 'block:%'", person);
+        session.Execute("DELETE FROM settings WHERE name = 'noticed:' || $1", person);          // blocks stay: to be forgotten is no way around them
         return true;
     }, erased => erased, cancellationToken);
 

@@ -16,7 +16,7 @@ internal static class BotTables
 
     public static SqliteTables Tables { get; } = new(ApplicationId, "state of the Discord bot", [
         """
-        CREATE TABLE cursors (channel TEXT PRIMARY KEY, message BIGINT NOT NULL);
+        CREATE TABLE cursors (channel TEXT PRIMARY KEY, guild TEXT NOT NULL, message BIGINT NOT NULL);
         CREATE TABLE turns (
             id TEXT PRIMARY KEY, guild TEXT NOT NULL, channel TEXT NOT NULL, person TEXT NOT NULL, state INTEGER NOT NULL, exchange TEXT, time BIGINT NOT NULL);
         CREATE INDEX turns_state ON turns (state, time);

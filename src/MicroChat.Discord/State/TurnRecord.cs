@@ -38,3 +38,9 @@ internal sealed record TurnRecord(Snowflake Id, Snowflake Guild, Snowflake Chann
 /// <param name="Value">+1 or −1.</param>
 /// <param name="AccountCreated">When the person's account was made.</param>
 internal sealed record Vote(Guid Exchange, string Message, Pseudonym Person, string Source, int Value, DateTimeOffset AccountCreated);
+
+/// <summary>How far a channel was read.</summary>
+/// <param name="Guild">0: direct messages.</param>
+/// <param name="Channel">Which.</param>
+/// <param name="Message">The newest message that was seen.</param>
+internal sealed record ReadCursor(Snowflake Guild, Snowflake Channel, Snowflake Message);
