@@ -62,8 +62,13 @@ internal sealed class Intake : IDisposable
     public void Dispose() => debouncer.Dispose();
 
     /// <summary>A question is complete.</summary>
-    internal async Task AskAsync(IReadOnlyList<DiscordMessage> messages)
+    internal async Task AskAsync(IReadOnlyList<DiscordMessage> gathered)
     {
+        List<DiscordMessage> messages = await NotTakenAsync(gathered);
+        if (messages.Count == 0)
+        {
+            return;
+        }
         DiscordMessage last = messages[^1];
         PlacePath path = bot.Channels.PathOf(last.GuildId, last.ChannelId, last.Channel);
         Pseudonym person = bot.PersonOf(last.Author.Id);
@@ -92,6 +97,20 @@ internal sealed class Intake : IDisposable
             await bot.Rules.JoinAsync(inThread.Thread);
         }
         runner.Start(new TurnRequest(turn, stop => ReadAsync(turn, messages, channel, stop), new ChannelAnswer(bot, channel, turn.Id, replyTo, [], again: false)));
+    }
+
+    /// <summary>Events may come twice: what was taken on before must not keep a new question from being.</summary>
+    private async Task<List<DiscordMessage>> NotTakenAsync(IReadOnlyList<DiscordMessage> messages)
+    {
+        var left = new List<DiscordMessage>();
+        foreach (DiscordMessage message in messages)
+        {
+            if (await bot.State.FindByMessageAsync(message.Id, CancellationToken.None) is null)
+            {
+                left.Add(message);
+            }
+        }
+        return left;
     }
 
     private async Task<Question> ReadAsync(TurnRecord turn, IReadOnlyList<DiscordMessage> messages, Snowflake channel, CancellationToken stop)
