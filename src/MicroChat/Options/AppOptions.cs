@@ -1,5 +1,6 @@
 using MicroChat.Chat.Decorators;
 using MicroChat.Chat.Serving;
+using MicroChat.Discord;
 
 namespace MicroChat.Options;
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
 
@@ -17,7 +18,7 @@ internal sealed class OptionField
         type = property.PropertyType;
         limits = property.GetCustomAttribute<LimitsAttribute>();
         Key = $"{section.Name}:{property.Name}";
-        IsSecret = property.IsDefined(typeof(SecretAttribute));
+        IsSecret = property.IsDefined(typeof(SecretAttribute)) || property.GetCustomAttribute<PasswordPropertyTextAttribute>() is { Password: true };
     }
 
     /// <summary>Every option there is, section by section.</summary>

@@ -39,7 +39,7 @@ internal static class OptionsRules
                 yield return $"Server:AllowedHosts:{index} is \"{host}\"; it must be a host name or an IP address, without scheme and port, for example chat.example.org.";
             }
         }
-        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()))
+        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()))
         {
             yield return fault;
         }
