@@ -16,15 +16,29 @@ using Microsoft.Extensions.Logging;
 
 namespace MicroChat.Discord;
 
-/// <summary>What the bot needs beside services.</summary>
-/// <param name="StatePath">The database in which it remembers what it has taken on; it is made where it is missing.</param>
-/// <param name="NewSeed">A fresh seed for a reply.</param>
-/// <param name="Registry">Generations of the model; null: there is one model only.</param>
-/// <param name="Live">Changes the generation that replies; null: it cannot be changed.</param>
-public sealed record DiscordBotSurroundings(string StatePath, Func<long> NewSeed, ModelRegistry? Registry, LiveModel? Live)
+/// <summary>What the bot needs beside services and its own options.</summary>
+public sealed record DiscordBotSurroundings
 {
     /// <summary>Usual name of <see cref="StatePath"/> in a data folder.</summary>
     public const string StateFileName = BotTables.DefaultFileName;
+
+    /// <summary>The database in which it remembers what it has taken on; it is made where it is missing.</summary>
+    public required string StatePath { get; init; }
+
+    /// <summary>A fresh seed for a reply.</summary>
+    public required Func<long> NewSeed { get; init; }
+
+    /// <summary>Whether the message content intent is asked for: Discord:MessageContent.</summary>
+    public bool MessageContent { get; init; }
+
+    /// <summary>What of Discord may be trained on: Training:DiscordContent.</summary>
+    public TrainingContent Content { get; init; }
+
+    /// <summary>Generations of the model; null: there is one model only.</summary>
+    public ModelRegistry? Registry { get; init; }
+
+    /// <summary>Changes the generation that replies; null: it cannot be changed.</summary>
+    public LiveModel? Live { get; init; }
 }
 
 /// <summary>
@@ -94,9 +108,7 @@ public sealed partial class DiscordBot(
         Time = time,
         Typing = new TypingKeeper(port.Actions, time),
         Log = log,
-        NewSeed = surroundings.NewSeed,
-        Registry = surroundings.Registry,
-        Live = surroundings.Live,
+        Surroundings = surroundings,
         BlockedInput = new WordList(options.BlockedInput),
         BlockedOutput = new WordList(options.BlockedOutput),
         ArenaPrompts = options.ArenaPromptsFile.Length == 0 ? []

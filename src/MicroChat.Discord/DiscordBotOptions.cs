@@ -1,6 +1,5 @@
 using MicroChat.Discord.Port;
 using MicroChat.Discord.Routing;
-using MicroChat.Feedback;
 
 namespace MicroChat.Discord;
 
@@ -73,9 +72,6 @@ public sealed record DiscordBotOptions
     /// <summary>Whether age-restricted channels are answered; what is said there never trains anything.</summary>
     public bool AnswersInAgeRestricted { get; init; }
 
-    /// <summary>The message content intent is granted: without it only mentions, replies, direct messages and commands can be read.</summary>
-    public bool MessageContent { get; init; } = true;
-
     /// <summary>How old a question may be that came while the bot was away and is answered still.</summary>
     public TimeSpan CatchUp { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -96,9 +92,6 @@ public sealed record DiscordBotOptions
 
     /// <summary>Address of the operator's privacy policy, shown by /privacy. Empty: none.</summary>
     public string PrivacyPolicy { get; init; } = "";
-
-    /// <summary>What may be trained on: the same value as Training:DiscordContent.</summary>
-    public TrainingContent Content { get; init; } = TrainingContent.Arena;
 
     /// <summary>Everything that is wrong, one sentence each with setting, value, wish and remedy; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()

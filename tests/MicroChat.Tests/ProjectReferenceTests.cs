@@ -15,7 +15,8 @@ public sealed class ProjectReferenceTests
         ["MicroChat.Chat"] = ["MicroChat.Kernels", "MicroChat.Model"],
         ["MicroChat.Feedback"] = [],
         ["MicroChat.Discord"] = ["MicroChat.Chat", "MicroChat.Feedback"],
-        ["MicroChat"] = ["MicroChat.Kernels", "MicroChat.Model", "MicroChat.Training", "MicroChat.Chat", "MicroChat.Feedback", "MicroChat.Discord"],
+        ["MicroChat.Discord.Simulator"] = [],
+        ["MicroChat"] = ["MicroChat.Kernels", "MicroChat.Model", "MicroChat.Training", "MicroChat.Chat", "MicroChat.Feedback", "MicroChat.Discord", "MicroChat.Discord.Simulator"],
         ["MicroChat.Torch"] = ["MicroChat.Kernels", "MicroChat.Model"],
         ["MicroChat.DiscordNet"] = ["MicroChat.Discord"],
     };

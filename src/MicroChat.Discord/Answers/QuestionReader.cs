@@ -87,7 +87,7 @@ internal sealed class QuestionReader(BotContext bot)
             Asker = asker.Id,
             Text = string.Join("\n\n", [.. lines, text]),
             Quoted = [.. others.Distinct()],
-            Speakers = [.. quoted.Select(message => message.Author).Append(asker).Where(user => user.Id != bot.Self).Select(user => UserText.SpeakerName(user.DisplayName)).Distinct()],
+            Speakers = quoted.Count == 0 ? [] : [.. quoted.Select(message => message.Author).Append(asker).Where(user => user.Id != bot.Self).Select(user => UserText.SpeakerName(user.DisplayName)).Distinct()],
             Conversation = Guid.CreateVersion7(bot.Time.GetUtcNow()),
             System = bot.Rules.PersonaOf(path),
             Count = bot.NewRandom().NextDouble() < bot.Options.ComparisonRate ? 2 : 1,
@@ -162,7 +162,7 @@ internal sealed class QuestionReader(BotContext bot)
             return "";
         }
         await bot.Rules.SetAsync(NoticeSetting + person.Value, "1");
-        string training = bot.Options.Content == TrainingContent.Consented ? "only trains me if you say so" : "does not train me";
+        string training = bot.Surroundings.Content == TrainingContent.Consented ? "only trains me if you say so" : "does not train me";
         return $"I keep our conversation to go on with it; what you write {training}. More and deletion: /privacy";
     }
 }

@@ -1,5 +1,4 @@
 using MicroChat.Chat;
-using MicroChat.Chat.Registry;
 using MicroChat.Discord.Pacing;
 using MicroChat.Discord.Port;
 using MicroChat.Discord.Routing;
@@ -34,14 +33,7 @@ internal sealed class BotContext
 
     public required ILogger Log { get; init; }
 
-    /// <summary>A fresh seed for replies, and for every draw of the bot.</summary>
-    public required Func<long> NewSeed { get; init; }
-
-    /// <summary>Null: there is one model only.</summary>
-    public required ModelRegistry? Registry { get; init; }
-
-    /// <summary>Null: the model cannot be changed while the program runs.</summary>
-    public required LiveModel? Live { get; init; }
+    public required DiscordBotSurroundings Surroundings { get; init; }
 
     public required WordList BlockedInput { get; init; }
 
@@ -59,6 +51,18 @@ internal sealed class BotContext
 
     /// <summary>Called with a turn whose answer is finished.</summary>
     public Func<Snowflake, Task> AnswerFinished { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Takes an exchange out of store, votes and conversations.</summary>
+    public async Task WithdrawAsync(Guid exchange)
+    {
+        Guid? parent = (await Store.FindExchangeAsync(exchange, CancellationToken.None))?.Parent;
+        await Store.DeleteExchangeAsync(exchange, CancellationToken.None);
+        await State.DeleteVotesAsync([exchange], CancellationToken.None);
+        await State.MoveHeadsAsync(exchange, parent, CancellationToken.None);
+    }
+
+    /// <summary>A fresh seed for replies, and for every draw of the bot.</summary>
+    public long NewSeed() => Surroundings.NewSeed();
 
     public Pseudonym PersonOf(Snowflake user) => Store.PseudonymOf(Platforms.Discord, user.ToString());
 

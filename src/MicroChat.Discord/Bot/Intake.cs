@@ -92,6 +92,11 @@ internal sealed class Intake : IDisposable
             return;
         }
         (Snowflake channel, Snowflake? replyTo) = await PlaceAsync(last, path);
+        if (channel != turn.Channel)
+        {
+            turn = turn with { Channel = channel };
+            await bot.State.SetChannelAsync(turn.Id, channel, CancellationToken.None);
+        }
         if (bot.Channels.PathOf(last.GuildId, channel, null) is { Thread.Value: not 0 } inThread)
         {
             await bot.Rules.JoinAsync(inThread.Thread);

@@ -24,8 +24,7 @@ internal sealed class Retrying(BotContext bot, QuestionReader reader, TurnRunner
         turn = await bot.State.FindAsync(turn.Id, CancellationToken.None) ?? turn;
         if (turn.Exchange is { } exchange)
         {
-            await bot.Store.DeleteExchangeAsync(exchange, CancellationToken.None);
-            await bot.State.DeleteVotesAsync([exchange], CancellationToken.None);
+            await bot.WithdrawAsync(exchange);
             await bot.State.SetExchangeAsync(turn.Id, null, CancellationToken.None);
         }
         await StartAsync(turn with { Exchange = null }, message.Author, null, again: true, message, CancellationToken.None);

@@ -10,6 +10,8 @@ namespace MicroChat.Discord.Commands;
 /// <summary>The buttons under answers: rate, say why, choose, stop, try again.</summary>
 internal sealed class AnswerActions(BotContext bot, VoteBook votes, TurnRunner runner, Intake intake, Retrying retrying)
 {
+    private static readonly TimeSpan Prompt = TimeSpan.FromMilliseconds(700);
+
     private const string TooOld = "I no longer have that answer.";
 
     /// <summary>👍 or 👎; tells only the one who pressed.</summary>
@@ -26,7 +28,12 @@ internal sealed class AnswerActions(BotContext bot, VoteBook votes, TurnRunner r
             await reply.SayAsync("Your vote does not count here.");
             return;
         }
-        int now = await votes.PressAsync(exchange, user, value);
+        Task<int> pressed = votes.PressAsync(exchange, user, value);
+        if (await Task.WhenAny(pressed, Task.Delay(Prompt, bot.Time)) != pressed)
+        {
+            await reply.DeferAsync();               // many vote at once: it will take a moment
+        }
+        int now = await pressed;
         IReadOnlyList<Rating> all = await bot.Store.RatingsOfAsync(exchange, CancellationToken.None);
         string tally = $"So far {all.Count(r => r.Value > 0)} 👍 and {all.Count(r => r.Value < 0)} 👎.";
         await (now switch

@@ -6,7 +6,7 @@ namespace MicroChat.Discord.Commands;
 /// <summary>The commands that people see.</summary>
 internal static class CommandList
 {
-    public const string Ask = "ask", Chat = "chat", Mode = "mode", Persona = "persona", Reset = "reset", Privacy = "privacy", Stats = "stats", Why = "why", Arena = "arena",
+    public const string Ask = "ask", Chat = "chat", Mode = "mode", Persona = "persona", Reset = "reset", Privacy = "privacy", Forget = "forget", Stats = "stats", Why = "why", Arena = "arena",
         Model = "model", Quota = "quota", Block = "block", Status = "status", AskAbout = "Ask about this", WhyThis = "Why this answer?";
 
     public const string Show = "show", Set = "set", Clear = "clear", List = "list", Promote = "promote", RollBack = "rollback";
@@ -28,6 +28,7 @@ internal static class CommandList
         Slash(Reset, "Begin a new conversation.", null, true),
         Slash(Privacy, "What I keep about you, and how to change that.", null, true,
             Choice("server", "For moderators: whether members of this server may let their messages train me.", [("Allow", "allow"), ("Forbid", "forbid")])),
+        Slash(Forget, "Delete everything of yours that I keep.", null, true),
         Slash(Stats, "What I have learned from.", null, true),
         Slash(Why, "How my last answer to you came about.", null, true, Text("message", "Id or link of one of my messages; my last answer to you unless you give one.", 200)),
         Slash(Arena, "Two answers to one question: which is better?", null, true),

@@ -16,6 +16,7 @@ internal sealed class InsightCommands(BotContext bot)
 
     public async Task StatsAsync(InteractionReply reply)
     {
+        await reply.DeferAsync();
         FeedbackStatistics all = await bot.Store.StatisticsAsync(null, null, CancellationToken.None);
         DateTimeOffset week = bot.Time.GetUtcNow().AddDays(-7);
         long up = all.Days.Sum(day => day.Up), down = all.Days.Sum(day => day.Down), answers = all.Days.Sum(day => day.Answers);
@@ -34,6 +35,7 @@ internal sealed class InsightCommands(BotContext bot)
     /// <param name="message">A message of the bot; null: its last answer to the person here.</param>
     public async Task WhyAsync(InteractionReply reply, Snowflake? message)
     {
+        await reply.DeferAsync();
         if (await FindAsync(reply, message) is not { } exchange)
         {
             await reply.SayAsync(message is null ? "I have no answer to you here that I remember." : "That is none of my answers, or I no longer have it.");
@@ -75,7 +77,7 @@ internal sealed class InsightCommands(BotContext bot)
     {
         try
         {
-            return bot.Registry?.Live.Card.LearnedFrom is { Length: > 0 } text ? $"learned from {text.TrimEnd('.')}." : "came with the program and has not learned from votes yet.";
+            return bot.Surroundings.Registry?.Live.Card.LearnedFrom is { Length: > 0 } text ? $"learned from {text.TrimEnd('.')}." : "came with the program and has not learned from votes yet.";
         }
         catch (CheckpointException)
         {

@@ -39,6 +39,7 @@ internal sealed partial class InteractionRouter(
         CommandList.Persona => places.PersonaAsync(reply, command),
         CommandList.Reset => places.ResetAsync(reply),
         CommandList.Privacy => privacy.ShowAsync(reply, command.Values.GetValueOrDefault("server")?.Text),
+        CommandList.Forget => PrivacyCommands.AskForgetAsync(reply),
         CommandList.Stats => insight.StatsAsync(reply),
         CommandList.Why => insight.WhyAsync(reply, command.Values.GetValueOrDefault("message") is { } message ? InsightCommands.MessageIn(message.Text) ?? new Snowflake(1) : null),
         CommandList.Arena => ask.ArenaAsync(reply),

@@ -19,7 +19,7 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         {
             return;
         }
-        if (bot.Registry is null || bot.Live is null)
+        if (bot.Surroundings.Registry is null || bot.Surroundings.Live is null)
         {
             await reply.SayAsync($"There is one model only: {AnswerRun.VersionOf(bot.Generator.Info)}.");
             return;
@@ -74,7 +74,7 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
             Up for {(int)up.TotalHours} h {up.Minutes} min, in {bot.Channels.Guilds.Count} servers.
             {runner.Count} questions under way or waiting.
             Model: {AnswerRun.VersionOf(bot.Generator.Info)}, context {bot.Generator.Info.ContextTokens} tokens.
-            Message content intent: {(bot.Options.MessageContent ? "yes" : "no: I read only mentions, replies with a ping, direct messages and commands")}.
+            Message content intent: {(bot.Surroundings.MessageContent ? "yes" : "no: I read only mentions, replies with a ping, direct messages and commands")}.
             """);
     }
 
@@ -84,11 +84,11 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         {
             case [CommandList.Promote, ..]:
                 int generation = int.Parse(command.Values["generation"].Text, CultureInfo.InvariantCulture);
-                return $"Done: generation {bot.Live!.Promote(generation).Live.Card.Generation} answers from now on.";
+                return $"Done: generation {bot.Surroundings.Live!.Promote(generation).Live.Card.Generation} answers from now on.";
             case [CommandList.RollBack, ..]:
-                return $"Done: generation {bot.Live!.RollBack().Live.Card.Generation} answers again.";
+                return $"Done: generation {bot.Surroundings.Live!.RollBack().Live.Card.Generation} answers again.";
             default:
-                IEnumerable<string> lines = bot.Registry!.List().Take(15).Select(g => $"- {g.Card.Generation} ({g.State.ToString().ToLowerInvariant()}) {Short(g.Card.LearnedFrom)}");
+                IEnumerable<string> lines = bot.Surroundings.Registry!.List().Take(15).Select(g => $"- {g.Card.Generation} ({g.State.ToString().ToLowerInvariant()}) {Short(g.Card.LearnedFrom)}");
                 return string.Join('\n', lines);
         }
     }

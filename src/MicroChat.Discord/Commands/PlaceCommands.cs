@@ -27,7 +27,7 @@ internal sealed class PlaceCommands(BotContext bot, QuestionReader reader)
         ChannelMode? mode = Enum.TryParse(text, ignoreCase: true, out ChannelMode chosen) ? chosen : null;
         await bot.Rules.SetModeAsync(place, mode);
         ChannelMode holds = bot.Rules.ModeOf(path);
-        string lost = holds is ChannelMode.Free or ChannelMode.Thread && !bot.Options.MessageContent
+        string lost = holds is ChannelMode.Free or ChannelMode.Thread && !bot.Surroundings.MessageContent
             ? "\nI do not have the message content intent, so I can only read messages that mention me or reply to me with a ping; for the rest there is \"Ask about this\"." : "";
         await reply.SayAsync($"Done. Here I now answer: {Explain(holds)}{lost}");
     }

@@ -117,11 +117,11 @@ internal sealed class PrivacyCommands(BotContext bot, Forgetting forgetting)
         }
         TrainingContent content = allow ? TrainingContent.Consented : TrainingContent.Arena;
         await bot.Store.SetServerPolicyAsync(new ServerPolicy(Platforms.Discord, guild.ToString(), content, TextVersion, bot.Time.GetUtcNow()), CancellationToken.None);
-        string operatorsChoice = bot.Options.Content == TrainingContent.Arena ? " The operator allows it nowhere at present, so nothing changes for now." : "";
+        string operatorsChoice = bot.Surroundings.Content == TrainingContent.Arena ? " The operator allows it nowhere at present, so nothing changes for now." : "";
         await reply.SayAsync((allow ? "Done. Members who agree for themselves may let their messages train me." : "Done. No message of this server trains me.") + operatorsChoice);
     }
 
-    private string Training(PersonConsent? consent) => (bot.Options.Content, consent?.State) switch
+    private string Training(PersonConsent? consent) => (bot.Surroundings.Content, consent?.State) switch
     {
         (TrainingContent.Arena, ConsentState.OptedOut) => "messages never train me here, and your votes do not either, because you opted out.",
         (TrainingContent.Arena, _) => "messages never train me here; votes on /arena answers do.",
@@ -133,7 +133,7 @@ internal sealed class PrivacyCommands(BotContext bot, Forgetting forgetting)
     private List<ComponentRow> Buttons(PersonConsent? consent)
     {
         var first = new List<DiscordComponent>();
-        if (consent?.State != ConsentState.OptedIn && bot.Options.Content == TrainingContent.Consented)
+        if (consent?.State != ConsentState.OptedIn && bot.Surroundings.Content == TrainingContent.Consented)
         {
             first.Add(AnswerButtons.Button(CustomId.Of(CustomId.OptIn, "me", ""), "Allow training", null));
         }

@@ -30,6 +30,7 @@ internal sealed class Forgetting(BotContext bot, TurnRunner runner, VoteBook vot
             {
                 gone.Add(message.ToString());
                 await bot.State.DeleteVotesAsync([exchange.Id], CancellationToken.None);
+                await bot.State.MoveHeadsAsync(exchange.Id, exchange.Parent, CancellationToken.None);
             }
         }
         votes.Forget(messages);
@@ -94,7 +95,7 @@ internal sealed class Forgetting(BotContext bot, TurnRunner runner, VoteBook vot
         turn = await bot.State.FindAsync(turn.Id, CancellationToken.None) ?? turn;          // the run may have added messages
         if (turn.Exchange is { } exchange)
         {
-            await bot.Store.DeleteExchangeAsync(exchange, CancellationToken.None);
+            await bot.WithdrawAsync(exchange);
         }
         await bot.State.DeleteTurnsAsync([turn.Id], CancellationToken.None);
         await DeleteRepliesAsync(turn.Channel.Value != 0 ? turn.Channel : channel, turn);

@@ -35,6 +35,11 @@ internal sealed partial class BotState
         ? session.Execute("DELETE FROM heads WHERE place = $1", place)
         : session.Execute("INSERT OR REPLACE INTO heads (place, exchange) VALUES ($1, $2)", place, exchange), cancellationToken);
 
+    /// <summary>An exchange was deleted: conversations that ended with it end with the one before; null: begin anew.</summary>
+    public Task MoveHeadsAsync(Guid from, Guid? to, CancellationToken cancellationToken) => database.WriteAsync(session => to is null
+        ? session.Execute("DELETE FROM heads WHERE exchange = $1", from)
+        : session.Execute("UPDATE heads SET exchange = $2 WHERE exchange = $1", from, to), cancellationToken);
+
     /// <summary>All settings by name.</summary>
     public Task<Dictionary<string, string>> SettingsAsync(CancellationToken cancellationToken) => database.ReadAsync(session =>
         session.Query("SELECT name, value FROM settings", row => (Name: row.GetString(0), Value: row.GetString(1))).ToDictionary(row => row.Name, row => row.Value), cancellationToken);

@@ -56,6 +56,10 @@ internal sealed partial class BotState : IAsyncDisposable
     public Task SetExchangeAsync(Snowflake turn, Guid? exchange, CancellationToken cancellationToken) => database.WriteAsync(session =>
         session.Execute("UPDATE turns SET exchange = $2 WHERE id = $1", Text(turn), exchange), cancellationToken);
 
+    /// <summary>Keeps that the answer is in another place than the question, such as a thread that was opened for it.</summary>
+    public Task SetChannelAsync(Snowflake turn, Snowflake channel, CancellationToken cancellationToken) => database.WriteAsync(session =>
+        session.Execute("UPDATE turns SET channel = $2 WHERE id = $1", Text(turn), Text(channel)), cancellationToken);
+
     public Task SetStateAsync(Snowflake turn, TurnState state, CancellationToken cancellationToken) => database.WriteAsync(session =>
         session.Execute("UPDATE turns SET state = $2 WHERE id = $1", Text(turn), state), cancellationToken);
 

@@ -10,6 +10,6 @@ internal static class ControlMarks
         "<|channel|>", "<|message|>", "<|return|>", "<|start|>",
     ];
 
-    /// <summary>Names under which plain-text templates let people and model speak.</summary>
-    public static readonly string[] Roles = ["User", "Assistant", "System", "Human", "AI", "Developer", "### Instruction", "### Response", "### Human", "### Assistant"];
+    /// <summary>Names under which plain-text templates let people speak; few, because an answer may well have a line that begins with a word and a colon.</summary>
+    public static readonly string[] Roles = ["User", "Human", "### Instruction", "### Human", "### User"];
 }

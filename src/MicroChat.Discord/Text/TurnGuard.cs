@@ -9,7 +9,7 @@ namespace MicroChat.Discord.Text;
 /// <param name="speakers">Names whose lines are not the model's to write: those of the roles, and of the people in the prompt.</param>
 public sealed class TurnGuard(IEnumerable<string> speakers)
 {
-    private readonly string[] lineMarks = [.. speakers.Where(name => name.Length > 0).Select(name => name + ":").Distinct(StringComparer.OrdinalIgnoreCase)];
+    private readonly string[] lineMarks = [.. speakers.Where(name => name.Length > 0).Select(name => name + ":").Distinct()];
     private readonly StringBuilder held = new();
     private bool atLineStart = true;
 
@@ -66,7 +66,7 @@ public sealed class TurnGuard(IEnumerable<string> speakers)
         }
         foreach (string mark in atLineStart ? lineMarks : [])
         {
-            if (text.StartsWith(mark, StringComparison.OrdinalIgnoreCase))
+            if (text.StartsWith(mark, StringComparison.Ordinal))
             {
                 return true;
             }

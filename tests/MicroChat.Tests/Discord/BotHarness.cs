@@ -29,6 +29,8 @@ internal sealed class BotHarness : IAsyncDisposable
         Debounce = TimeSpan.FromMilliseconds(30), LongestDebounce = TimeSpan.FromSeconds(1), EditInterval = TimeSpan.FromMilliseconds(100), DrainSeconds = 0, UserTurnsPerHour = 0,
     };
 
+    public TrainingContent Content { get; set; }
+
     public PersonaOptions Personas { get; set; } = new();
 
     public SqliteFeedbackStore Store { get; }
@@ -45,7 +47,7 @@ internal sealed class BotHarness : IAsyncDisposable
     {
         bot = new DiscordBot(
             Port, new LocalChatClient(Model, TimeProvider.System), Model, Store, Options, Personas,
-            new DiscordBotSurroundings(Path.Combine(folder, "discord.db"), () => Interlocked.Increment(ref seed), null, null), TimeProvider.System, NullLogger<DiscordBot>.Instance);
+            new DiscordBotSurroundings { StatePath = Path.Combine(folder, "discord.db"), NewSeed = () => Interlocked.Increment(ref seed), Content = Content, MessageContent = true }, TimeProvider.System, NullLogger<DiscordBot>.Instance);
         await bot.StartAsync(CancellationToken.None);
         await Until(() => Port.Commands.Count > 0 || Port.Log.Contains("register") || restarted);
     }

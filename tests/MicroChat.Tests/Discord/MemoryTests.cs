@@ -96,7 +96,7 @@ public sealed class MemoryTests : IAsyncLifetime
     [Fact]
     public async Task A_person_can_choose_take_along_and_be_forgotten()
     {
-        bot.Options = bot.Options with { Content = TrainingContent.Consented };
+        bot.Content = TrainingContent.Consented;
         await bot.StartAsync();
         FakeMessage answer = await bot.AskAsync("remember me");
         await Task.Delay(300);

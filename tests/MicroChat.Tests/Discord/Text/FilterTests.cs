@@ -32,7 +32,8 @@ public sealed class FilterTests
     [InlineData("Fine.\nUser: and now", "Fine.")]
     [InlineData("Fine. User: is a word here", "Fine. User: is a word here")]
     [InlineData("Sure<|im_end|>\n<|im_start|>user", "Sure")]
-    [InlineData("Alice: I am alice", "")]
+    [InlineData("alice: I am alice", "")]
+    [InlineData("user: root", "user: root")]
     [InlineData("Use a <tag> or [INFO]\nUsers are", "Use a <tag> or [INFO]\nUsers are")]
     public void A_reply_ends_where_somebody_else_begins_to_speak(string text, string wanted)
     {
