@@ -28,6 +28,9 @@ public sealed class Journal
     /// <summary>Requests answered 401, 403 or 429, those of the shared scope and of scripts apart.</summary>
     public long InvalidRequests { get; private set; }
 
+    /// <summary>Requests and frames on which the simulator itself failed; anything but 0 is a bug in it.</summary>
+    public long SimulatorFaults { get; private set; }
+
     public long Heartbeats { get; private set; }
 
     /// <summary>The largest lateness of a heartbeat.</summary>
@@ -51,7 +54,7 @@ public sealed class Journal
     public void Clear() => Locked(() =>
     {
         entries.Clear();
-        Requests = UnexpectedRateLimits = ScriptedRateLimits = InvalidRequests = Heartbeats = MissedHeartbeats = Identifies = Resumes = 0;
+        Requests = UnexpectedRateLimits = ScriptedRateLimits = InvalidRequests = SimulatorFaults = Heartbeats = MissedHeartbeats = Identifies = Resumes = 0;
         WorstHeartbeatLateness = default;
         return true;
     });
@@ -73,6 +76,7 @@ public sealed class Journal
 
     private void Count(JournalEntry entry)
     {
+        SimulatorFaults += entry.Detail.StartsWith(JournalEntry.SimulatorFault, StringComparison.Ordinal) ? 1 : 0;
         switch (entry.Kind)
         {
             case JournalKind.Rest:

@@ -3,6 +3,8 @@ namespace MicroChat.Discord.Simulator.Journals;
 /// <summary>One thing that the bot did.</summary>
 public sealed record JournalEntry
 {
+    internal const string SimulatorFault = "the simulator failed";
+
     public required DateTimeOffset Time { get; init; }
 
     public required JournalKind Kind { get; init; }
@@ -31,6 +33,6 @@ public sealed record JournalEntry
     /// <summary>How much later than due a heartbeat came.</summary>
     public TimeSpan Lateness { get; init; }
 
-    /// <summary>Why a connection ended, and who ended it.</summary>
+    /// <summary>Why a connection ended and who ended it; which limit was hit; what failed in the simulator.</summary>
     public string Detail { get; init; } = "";
 }

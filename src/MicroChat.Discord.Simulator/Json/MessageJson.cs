@@ -96,7 +96,8 @@ internal static class MessageJson
         }
         if (message.Interaction is { } interaction)
         {
-            json["application_id"] = json["webhook_id"] = Text.Of(world.Bot.Id);
+            json["application_id"] = Text.Of(world.Bot.Id);
+            json["webhook_id"] = Text.Of(world.Bot.Id);
             json["interaction_metadata"] = new JsonObject
             {
                 ["id"] = Text.Of(interaction.Id),

@@ -19,10 +19,10 @@ internal static class InteractionRoutes
     public static IEnumerable<Route> All =>
     [
         new("POST", "/interactions/{interaction}/{token}/callback", Callback) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook },
-        new("POST", Hook, FollowUp) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook, SharedBucket = Hook },
-        new("GET", Hook + "/messages/{message}", Get) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook, SharedBucket = Hook },
-        new("PATCH", Hook + "/messages/{message}", Edit) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook, SharedBucket = Hook },
-        new("DELETE", Hook + "/messages/{message}", Delete) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook, SharedBucket = Hook },
+        new("POST", Hook, FollowUp) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook },
+        new("GET", Hook + "/messages/{message}", Get) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook },
+        new("PATCH", Hook + "/messages/{message}", Edit) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook },
+        new("DELETE", Hook + "/messages/{message}", Delete) { NeedsToken = false, IsGlobal = false, Rule = o => o.Webhook },
     ];
 
     private static Answer Callback(Call call)

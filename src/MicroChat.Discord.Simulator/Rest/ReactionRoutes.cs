@@ -7,11 +7,11 @@ namespace MicroChat.Discord.Simulator.Rest;
 internal static class ReactionRoutes
 {
     private const string Base = "/channels/{channel}/messages/{message}/reactions";
-    private const string Bucket = "reactions";
+    private const string Bucket = "DELETE reactions";
 
     public static IEnumerable<Route> All =>
     [
-        new("PUT", Base + "/{emoji}/@me", Add) { Rule = o => o.Reactions, SharedBucket = Bucket },
+        new("PUT", Base + "/{emoji}/@me", Add) { Rule = o => o.Reactions },
         new("DELETE", Base + "/{emoji}/@me", call => Remove(call, call.Bot)) { Rule = o => o.Reactions, SharedBucket = Bucket },
         new("DELETE", Base + "/{emoji}/{user}", RemoveOther) { Rule = o => o.Reactions, SharedBucket = Bucket },
         new("DELETE", Base + "/{emoji}", call => Clear(call, call.Emoji())) { Rule = o => o.Reactions, SharedBucket = Bucket },

@@ -56,6 +56,13 @@ internal sealed class RestServer
         {
             request.Detail = "the caller was gone before the request had come";
         }
+        catch (Exception e)                     // a fault of the simulator must be seen as one, not as the bot's
+        {
+            (request.Status, request.IsScripted, request.Detail) = (500, false, $"{JournalEntry.SimulatorFault}: {e}");
+            Note(request);
+            await WriteAsync(context, new Answer(500, null));
+            return;
+        }
         Note(request);
         context.Abort();
     }

@@ -61,6 +61,7 @@ internal sealed class ScriptEndpoint(DiscordSimulator simulator)
             ["unexpected_rate_limits"] = journal.UnexpectedRateLimits,
             ["scripted_rate_limits"] = journal.ScriptedRateLimits,
             ["invalid_requests"] = journal.InvalidRequests,
+            ["simulator_faults"] = journal.SimulatorFaults,
             ["heartbeats"] = journal.Heartbeats,
             ["worst_heartbeat_lateness_ms"] = journal.WorstHeartbeatLateness.TotalMilliseconds,
             ["identifies"] = journal.Identifies,

@@ -1,14 +1,16 @@
+using System.Collections.Concurrent;
 using MicroChat.Discord.Answers;
 using MicroChat.Discord.Pacing;
 using MicroChat.Discord.Port;
 using MicroChat.Discord.Routing;
 using MicroChat.Discord.State;
 using MicroChat.Feedback;
+using Microsoft.Extensions.Logging;
 
 namespace MicroChat.Discord.Bot;
 
 /// <summary>Messages on their way to an answer: who is meant, who may ask, where the answer goes; each message is taken on once at most.</summary>
-internal sealed class Intake : IDisposable
+internal sealed partial class Intake : IDisposable
 {
     private const DiscordPermissions Talking = DiscordPermissions.ViewChannel;
 
@@ -19,12 +21,13 @@ internal sealed class Intake : IDisposable
     private readonly Debouncer debouncer;
     private readonly TurnQuota quota;
     private readonly IReadOnlySet<Snowflake> answeredBots;
+    private readonly ConcurrentDictionary<Snowflake, Snowflake> pending = new();        // message → channel
 
     public Intake(BotContext bot, QuestionReader reader, TurnRunner runner, TurnQuota quota)
     {
         (this.bot, this.reader, this.runner, this.quota) = (bot, reader, runner, quota);
         loops = new LoopGuard(bot.Options.MostBotTurns);
-        debouncer = new Debouncer(bot.Options.Debounce, bot.Options.LongestDebounce, bot.Time, burst => _ = Task.Run(() => AskAsync(burst)));
+        debouncer = new Debouncer(bot.Options.Debounce, bot.Options.LongestDebounce, bot.Time, burst => _ = Task.Run(() => CompleteAsync(burst)));
         answeredBots = bot.Options.AnsweredBots.Select(text => Snowflake.TryParse(text, out Snowflake id) ? id : default).ToHashSet();
     }
 
@@ -44,7 +47,18 @@ internal sealed class Intake : IDisposable
         {
             return;
         }
-        debouncer.Add(message, addressing != Addressing.None);
+        pending[message.Id] = message.ChannelId;
+        if (!debouncer.Add(message, addressing != Addressing.None))
+        {
+            pending.TryRemove(message.Id, out _);
+        }
+    }
+
+    /// <summary>The oldest message of a channel that is on its way, and would be lost if the program ended now; null: none.</summary>
+    public Snowflake? OldestPending(Snowflake channel)
+    {
+        Snowflake oldest = pending.Where(pair => pair.Value == channel).Select(pair => pair.Key).DefaultIfEmpty().Min();
+        return oldest.Value == 0 ? null : oldest;
     }
 
     /// <summary>Why a message would be answered.</summary>
@@ -57,12 +71,37 @@ internal sealed class Intake : IDisposable
     /// <summary>Puts an edited message in the place of the earlier one, while its question is being gathered.</summary>
     public bool Replace(DiscordMessage message) => debouncer.Replace(message);
 
-    public void Remove(Snowflake channel, IReadOnlyList<Snowflake> messages) => debouncer.Remove(channel, messages);
+    public void Remove(Snowflake channel, IReadOnlyList<Snowflake> messages)
+    {
+        debouncer.Remove(channel, messages);
+        foreach (Snowflake message in messages)
+        {
+            pending.TryRemove(message, out _);
+        }
+    }
 
     public void Dispose() => debouncer.Dispose();
 
-    /// <summary>A question is complete.</summary>
-    internal async Task AskAsync(IReadOnlyList<DiscordMessage> gathered)
+    private async Task CompleteAsync(IReadOnlyList<DiscordMessage> messages)
+    {
+        try
+        {
+            await AskAsync(messages);
+        }
+        catch (Exception e)                     // one bad question must not end the bot
+        {
+            LogFailed(bot.Log, e);
+        }
+        finally
+        {
+            foreach (DiscordMessage message in messages)
+            {
+                pending.TryRemove(message.Id, out _);
+            }
+        }
+    }
+
+    private async Task AskAsync(IReadOnlyList<DiscordMessage> gathered)
     {
         List<DiscordMessage> messages = await NotTakenAsync(gathered);
         if (messages.Count == 0)
@@ -211,4 +250,7 @@ internal sealed class Intake : IDisposable
         }
         return (message.ChannelId, message.Id);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A question could not be taken on.")]
+    private static partial void LogFailed(ILogger log, Exception e);
 }

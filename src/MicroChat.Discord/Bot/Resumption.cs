@@ -26,13 +26,20 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
         ReadCursor[] now = [.. unsaved.Values];
         if (now.Length > 0)
         {
-            await bot.State.SetCursorsAsync(now, CancellationToken.None);
+            await bot.State.SetCursorsAsync([.. now.Select(BeforePending)], CancellationToken.None);
             foreach (ReadCursor cursor in now)
             {
-                unsaved.TryRemove(new KeyValuePair<Snowflake, ReadCursor>(cursor.Channel, cursor));
+                if (BeforePending(cursor) == cursor)
+                {
+                    unsaved.TryRemove(new KeyValuePair<Snowflake, ReadCursor>(cursor.Channel, cursor));
+                }
             }
         }
     }
+
+    /// <summary>A message that is on its way to being taken on counts as not read yet: it must be found again if the program ends now.</summary>
+    private ReadCursor BeforePending(ReadCursor cursor) =>
+        intake.OldestPending(cursor.Channel) is { } oldest && oldest <= cursor.Message ? cursor with { Message = new Snowflake(oldest.Value - 1) } : cursor;
 
     /// <summary>Catches up with a guild; 0: with direct messages.</summary>
     public async Task CatchUpAsync(Snowflake guild, CancellationToken stop)

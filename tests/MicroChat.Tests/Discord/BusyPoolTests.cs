@@ -23,9 +23,8 @@ public sealed class BusyPoolTests
         using StubConnection connection = await harness.Gateway.AcceptAsync();
         await connection.BeginAsync(harness.Gateway.Address, Interval);
         await harness.EventAsync<Ready>();
-        using var free = new ManualResetEventSlim();
+        var free = new ManualResetEventSlim();
         int blocked = 0;
-        ThreadPool.GetMaxThreads(out _, out int ports);
         for (int i = 0; i < 400; i++)
         {
             ThreadPool.UnsafeQueueUserWorkItem(_ =>
@@ -40,7 +39,7 @@ public sealed class BusyPoolTests
         Assert.True(server.Join(TimeSpan.FromSeconds(30)), "The server saw too few heartbeats.");
         bool wasBusy = ThreadPool.PendingWorkItemCount > 0;
         free.Set();
-        Assert.True(wasBusy && blocked > 0 && ports > 0, "The pool was not busy; the test proves nothing.");
+        Assert.True(wasBusy && blocked > 0, "The pool was not busy; the test proves nothing.");
         Assert.All(times.Zip(times.Skip(1), (a, b) => TimeProvider.System.GetElapsedTime(a, b).TotalMilliseconds), gap => Assert.InRange(gap, 0, 10 * Interval));
     }
 

@@ -142,28 +142,37 @@ public sealed class RateLimitTests
         Assert.Equal(0, budget.Count);
     }
 
+    [Theory]
+    [InlineData(401, "", 1)]
+    [InlineData(403, "", 1)]
+    [InlineData(404, "", 0)]
+    [InlineData(400, "", 0)]
+    [InlineData(429, "user", 1)]
+    [InlineData(429, "global", 1)]
+    [InlineData(429, "shared", 0)]
+    public async Task Refusals_are_counted_but_for_those_of_shared_limits(int status, string scope, int counted)
+    {
+        using var harness = new RestHarness(ScriptedApi.Of(
+            () => status == 429 ? ScriptedApi.Limited(1, "1", scope) : ScriptedApi.Json((HttpStatusCode)status, """{"message":"no","code":1}"""), () => ScriptedApi.Message()));
+        await harness.Time.RunAsync(harness.SendAsync(RestHarness.Channel).ContinueWith(_ => 0, TaskScheduler.Default));
+        Assert.Equal(counted, harness.Rest.Refused);
+    }
+
     [Fact]
-    public async Task Only_429s_of_shared_limits_are_not_counted_as_refused()
+    public async Task Many_refusals_space_requests_out()
     {
         using var harness = new RestHarness(ScriptedApi.Of(() => ScriptedApi.Json(HttpStatusCode.Forbidden, """{"message":"Missing Permissions","code":50013}""")));
-        for (int i = 0; i < InvalidRequestBudget.StopAt; i++)
-        {
-            Assert.Equal(50013, (await Assert.ThrowsAsync<DiscordException>(() => DriveAsync(harness))).Code);
-        }
-        DiscordException stopped = await Assert.ThrowsAsync<DiscordException>(() => harness.SendAsync(RestHarness.Channel));
-        Assert.Contains("was not sent", stopped.Message, StringComparison.Ordinal);
-        Assert.Equal(InvalidRequestBudget.StopAt, harness.Api.Calls.Count);
-
-        static async Task DriveAsync(RestHarness harness)
+        for (int i = 0; i < InvalidRequestBudget.SlowFrom + 100; i++)
         {
             Task send = harness.SendAsync(RestHarness.Channel);
             while (!send.IsCompleted)
             {
-                harness.Time.Advance(TimeSpan.FromMilliseconds(25));
+                harness.Time.Advance(TimeSpan.FromMilliseconds(10));
                 await Task.Yield();
             }
-            await send;
+            Assert.Equal(50013, (await Assert.ThrowsAsync<DiscordException>(() => send)).Code);
         }
+        Assert.InRange(harness.Time.Passed.TotalSeconds, 9.8, 200);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("version")]
     [InlineData("train")]
     [InlineData("eval")]
+    [InlineData("discord")]
     public async Task Every_verb_has_help_with_an_example(string verb)
     {
         Assert.Equal(ExitCode.Ok, await program.RunAsync(verb, "--help"));

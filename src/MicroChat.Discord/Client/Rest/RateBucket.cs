@@ -73,6 +73,16 @@ internal sealed class RateBucket(TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>An answer to a request that another bucket let through turned out to be about this one.</summary>
+    public void Learn(RateLimitHeaders headers)
+    {
+        lock (_lock)
+        {
+            Learn(headers.Limit!.Value, headers.Remaining!.Value, headers.ResetAfter!.Value + Margin);
+            Wake();
+        }
+    }
+
     /// <summary>No answer came: the place is not used up.</summary>
     public void Failed()
     {

@@ -46,7 +46,7 @@ internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
         bucket.Answered(headers);
         if (headers is { IsUsable: true, Bucket: { } hash })
         {
-            Join(route, bucket, hash);
+            Join(route, bucket, hash, headers);
             _intervals[route.ToString()] = bucket.Pace().Interval;
         }
     }
@@ -76,11 +76,12 @@ internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
     }
 
     /// <summary>Routes whose answers name the same bucket share it from then on.</summary>
-    private void Join(Route route, RateBucket bucket, string hash)
+    private void Join(Route route, RateBucket bucket, string hash, RateLimitHeaders headers)
     {
         RateBucket shared = Followed(_byHash.GetOrAdd((hash, route.Major), bucket));
         if (!ReferenceEquals(shared, Followed(bucket)))
         {
+            shared.Learn(headers);
             _byRoute[(route.ToString(), route.Major)] = shared;
             if (!_byHash.Values.Contains(bucket))
             {

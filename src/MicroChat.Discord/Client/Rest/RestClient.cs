@@ -28,6 +28,9 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
 
     public RateLimiter Limiter { get; } = new(options.RequestsPerSecond, time);
 
+    /// <summary>Requests that Discord refused within the last 10 minutes and that count towards a ban.</summary>
+    public int Refused => _invalid.Count;
+
     /// <summary>How one action went so far.</summary>
     private sealed class Course(Backoff pauses)
     {
