@@ -11,8 +11,11 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
 {
     private const int MostChannels = 100;
 
+    private static readonly TimeSpan ClockError = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<Snowflake, ReadCursor> unsaved = new();
     private readonly ConcurrentDictionary<Snowflake, bool> resumed = new();
+    private readonly DateTimeOffset started = bot.Time.GetUtcNow();
 
     /// <summary>A message was seen, whomever it is for.</summary>
     public void Seen(DiscordMessage message) => unsaved.AddOrUpdate(
@@ -52,11 +55,25 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
             }
         }
         var since = Snowflake.At(bot.Time.GetUtcNow() - bot.Options.CatchUp);
-        IReadOnlyList<ReadCursor> cursors = await bot.State.CursorsAsync(guild, since, MostChannels, stop);
-        foreach (ReadCursor cursor in bot.Options.CatchUpMessages > 0 ? cursors : [])
+        IReadOnlyList<ReadCursor> known = await bot.State.CursorsAsync(guild, MostChannels, stop);
+        foreach (ReadCursor cursor in bot.Options.CatchUpMessages > 0 ? (IReadOnlyList<ReadCursor>)[.. known, .. NeverRead(guild, known)] : [])
         {
             await TryAsync(() => CatchUpAsync(cursor, since, stop));
         }
+    }
+
+    /// <summary>Channels in which nothing was read yet count as read up to the program's start.</summary>
+    private IReadOnlyList<ReadCursor> NeverRead(Snowflake guild, IReadOnlyList<ReadCursor> known)
+    {
+        HashSet<Snowflake> read = [.. known.Select(cursor => cursor.Channel)];
+        var start = Snowflake.At(started - ClockError);
+        ReadCursor[] unread = [.. bot.Channels.WrittenIn(guild).Where(channel => !read.Contains(channel.Id)).Take(MostChannels - known.Count)
+            .Select(channel => new ReadCursor(guild, channel.Id, start))];
+        foreach (ReadCursor cursor in unread)
+        {
+            unsaved.TryAdd(cursor.Channel, cursor);
+        }
+        return unread;
     }
 
     private async Task CatchUpAsync(ReadCursor cursor, Snowflake since, CancellationToken stop)

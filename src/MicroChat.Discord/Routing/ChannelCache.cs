@@ -46,6 +46,10 @@ internal sealed class ChannelCache
     /// <summary>A channel; null: not known.</summary>
     public DiscordChannel? Find(Snowflake id) => channels.GetValueOrDefault(id);
 
+    /// <summary>Channels and threads of a guild in which people write.</summary>
+    public IReadOnlyList<DiscordChannel> WrittenIn(Snowflake guild) =>
+        [.. channels.Values.Where(channel => channel.GuildId == guild && (channel.IsThread || channel.Kind is ChannelKind.Text or ChannelKind.Announcement)).OrderBy(channel => channel.Id)];
+
     /// <summary>What a channel or thread belongs to, as far as is known.</summary>
     public PlacePath PathOf(Snowflake? guild, Snowflake channel, DiscordChannel? known)
     {

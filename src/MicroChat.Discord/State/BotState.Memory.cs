@@ -18,11 +18,11 @@ internal sealed partial class BotState
         return true;
     }, cancellationToken);
 
-    /// <summary>Channels of a guild (0: direct messages) that were read since, those read last first, and how far.</summary>
-    public Task<IReadOnlyList<ReadCursor>> CursorsAsync(Snowflake guild, Snowflake since, int limit, CancellationToken cancellationToken) =>
+    /// <summary>Channels of a guild (0: direct messages) that were read, those read last first, and how far.</summary>
+    public Task<IReadOnlyList<ReadCursor>> CursorsAsync(Snowflake guild, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync<IReadOnlyList<ReadCursor>>(session => session.Query(
-            "SELECT channel, message FROM cursors WHERE guild = $1 AND message >= $2 ORDER BY message DESC LIMIT $3",
-            row => new ReadCursor(guild, Id(row.GetString(0)), new Snowflake((ulong)row.GetInt64(1))), Text(guild), (long)since.Value, limit), cancellationToken);
+            "SELECT channel, message FROM cursors WHERE guild = $1 ORDER BY message DESC LIMIT $2",
+            row => new ReadCursor(guild, Id(row.GetString(0)), new Snowflake((ulong)row.GetInt64(1))), Text(guild), limit), cancellationToken);
 
     /// <summary>The exchange with which a conversation goes on; null: it begins anew.</summary>
     /// <param name="place">Channel or thread; with "/" and a pseudonym for the conversation of one person there.</param>

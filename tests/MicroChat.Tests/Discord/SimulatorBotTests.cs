@@ -81,6 +81,7 @@ public sealed class SimulatorBotTests : IAsyncLifetime
     [Fact]
     public async Task Every_message_is_answered_once_through_cuts_and_a_restart()
     {
+        await AnsweredAsync(discord.World.Say(alice, general, $"{discord.World.Bot.Mention} are you there?"));      // from here on nothing may be lost
         var questions = new List<SimMessage>();
         for (int round = 0; round < 8; round++)
         {
@@ -104,7 +105,8 @@ public sealed class SimulatorBotTests : IAsyncLifetime
             }
             await Task.Delay(1_200);                // longer than the pause after which a question is complete
         }
-        await WaitAsync(w => questions.TrueForAll(q => AnswersTo(q).Length > 0));
+        bool all = await discord.World.WaitForAsync(_ => questions.TrueForAll(q => AnswersTo(q).Length > 0), Patience);
+        Assert.True(all, string.Join(", ", questions.Where(q => AnswersTo(q).Length == 0).Select(q => q.Content)) + Trouble());
         await Task.Delay(1_500);
         foreach (SimMessage question in questions)
         {
