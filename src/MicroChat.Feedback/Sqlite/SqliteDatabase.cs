@@ -29,8 +29,9 @@ internal sealed class SqliteDatabase : IAsyncDisposable
 
     /// <summary>Opens the file, makes it where it is missing, and brings it to the newest version.</summary>
     /// <param name="options">Where it is.</param>
+    /// <param name="tables">What it holds.</param>
     /// <param name="fill">Called inside the transaction that makes a new database.</param>
-    public static SqliteDatabase Open(SqliteFeedbackOptions options, Action<SqliteSession> fill)
+    public static SqliteDatabase Open(SqliteFeedbackOptions options, SqliteTables tables, Action<SqliteSession> fill)
     {
         string path = options.Path;
         Reserve(path);
@@ -39,7 +40,7 @@ internal sealed class SqliteDatabase : IAsyncDisposable
         try
         {
             session = Connect(options);
-            SqliteMigrations.Apply(path, session, options.BusyTimeout, SqliteSchema.Version, fill);
+            SqliteMigrations.Apply(path, session, options.BusyTimeout, tables, fill);
             session.Script("PRAGMA journal_mode=WAL");
             return new SqliteDatabase(options, session) { hasResidue = hasLog };
         }

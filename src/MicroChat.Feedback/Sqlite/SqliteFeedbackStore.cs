@@ -31,7 +31,7 @@ public sealed partial class SqliteFeedbackStore : IFeedbackStore
     /// <exception cref="FeedbackException">The file is damaged, locked, read-only, of a newer version or of another program, or the key is wrong.</exception>
     public static SqliteFeedbackStore Open(SqliteFeedbackOptions options, StoreKey key, TimeProvider time)
     {
-        SqliteDatabase database = SqliteDatabase.Open(options, session =>
+        SqliteDatabase database = SqliteDatabase.Open(options, SqliteSchema.Tables, session =>
             session.Execute("INSERT INTO meta (name, value) VALUES ($1, $2)", DataKey, TextCipher.NewDataKey(key)));
         byte[] sealedKey = database.ReadAsync(ReadDataKey, CancellationToken.None).GetAwaiter().GetResult();
         if (TextCipher.Open(sealedKey, key) is { } cipher)

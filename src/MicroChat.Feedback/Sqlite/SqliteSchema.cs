@@ -1,7 +1,16 @@
 namespace MicroChat.Feedback.Sqlite;
 
+/// <summary>What a database is, and how its tables come about.</summary>
+/// <param name="ApplicationId">Stands in the header of the file and tells it from any other SQLite file.</param>
+/// <param name="Name">For messages: "feedback store".</param>
+/// <param name="Steps">From each version to the next; a step that was released is never edited.</param>
+internal sealed record SqliteTables(int ApplicationId, string Name, IReadOnlyList<string> Steps)
+{
+    public int Version => Steps.Count;
+}
+
 /// <summary>
-/// The tables, as a list of steps from each version to the next. A step that was released is never edited. Times are milliseconds since 1970 (UTC),
+/// The tables of the feedback store, as a list of steps from each version to the next. A step that was released is never edited. Times are milliseconds since 1970 (UTC),
 /// ids are text, columns marked "sealed" hold ciphertexts.
 /// </summary>
 internal static class SqliteSchema
@@ -10,6 +19,8 @@ internal static class SqliteSchema
     public const int ApplicationId = 0x4D434642;
 
     public static int Version => Steps.Count;
+
+    public static SqliteTables Tables => new(ApplicationId, "feedback store", Steps);
 
     public static IReadOnlyList<string> Steps { get; } =
     [

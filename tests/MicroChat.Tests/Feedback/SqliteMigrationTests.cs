@@ -78,7 +78,7 @@ public sealed class SqliteMigrationTests : IDisposable
         Pseudonym alice = cipher.PseudonymOf(Platforms.Web, "alice");
         using (var session = new SqliteSession(folder.Raw()))
         {
-            SqliteMigrations.Apply(folder.Database, session, TimeSpan.Zero, 1, inside =>
+            SqliteMigrations.Apply(folder.Database, session, TimeSpan.Zero, SqliteSchema.Tables with { Steps = [SqliteSchema.Steps[0]] }, inside =>
             {
                 inside.Execute("INSERT INTO meta (name, value) VALUES ('data_key', $1)", sealedKey);
                 inside.Execute(
