@@ -36,7 +36,9 @@ internal static partial class WebHost
         services.AddModel(LoadModel(program, options));
         services.AddFeedback();
         services.AddOpenAiApi();
+        services.AddSingleton<Generations>();
         services.AddChatPage();
+        services.AddDiscord(options);
         WebApplication app = builder.Build();
         app.Services.GetRequiredService<IReplyGenerator>();     // from here on the host owns it
         app.Services.GetRequiredService<IFeedbackStore>();      // opened and migrated before the start

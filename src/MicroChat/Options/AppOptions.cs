@@ -1,3 +1,4 @@
+using MicroChat.Chat;
 using MicroChat.Chat.Decorators;
 using MicroChat.Chat.Serving;
 using MicroChat.Discord;
@@ -22,4 +23,10 @@ internal sealed record AppOptions
     public PageOptions Page { get; init; } = new();
 
     public DiscordOptions Discord { get; init; } = new();
+
+    public DiscordBotOptions DiscordBot { get; init; } = new();
+
+    public PersonaOptions Personas { get; init; } = new();
+
+    public TrainingOptions Training { get; init; } = new();
 }

@@ -38,10 +38,14 @@ internal sealed class OptionField
 
     public bool IsList => type == typeof(IReadOnlyList<string>);
 
+    /// <summary>Texts by names of the operator's own: "Personas:Places:123".</summary>
+    public bool IsMap => type == typeof(IReadOnlyDictionary<string, string>);
+
     /// <summary>What the value must be, as the end of "it must be …".</summary>
     public string Wish => type switch
     {
         _ when IsList => "texts, separated by commas",
+        _ when IsMap => $"single texts by name, each under {Key}:NAME",
         _ when type == typeof(bool) => "true or false",
         _ when type.IsEnum => $"one of {string.Join(", ", Enum.GetNames(type))}",
         _ when limits is not null => $"{(type == typeof(int) ? "a whole number" : "a number")} from {limits.Least} to {limits.Greatest}",
@@ -65,6 +69,7 @@ internal sealed class OptionField
         IReadOnlyList<string> list when IsSecret => list.Count == 0 ? "(none)" : $"({list.Count} set, not shown)",
         string { Length: > 0 } when IsSecret => "(set, not shown)",
         IEnumerable<string> list => $"[{string.Join(", ", list)}]",
+        IReadOnlyDictionary<string, string> map => $"{{{string.Join(", ", map.Select(pair => $"{pair.Key}: {pair.Value}"))}}}",
         string { Length: 0 } => "(not set)",
         var other => Convert.ToString(other, CultureInfo.InvariantCulture)!,
     };
@@ -85,6 +90,7 @@ internal sealed class OptionField
             _ when type == typeof(TimeSpan) => TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan time) ? time : null,
             _ when type == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
             _ when type.IsEnum => Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null,
+            _ when IsMap => text.Length == 0 ? new Dictionary<string, string>() : null,
             _ when IsList => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             _ => text,
         };

@@ -87,6 +87,10 @@ internal static class OptionSources
         switch (json.ValueKind)
         {
             case JsonValueKind.Object:
+                if (key.Contains(':', StringComparison.Ordinal) && json.GetPropertyCount() == 0)
+                {
+                    settings.Add(new OptionSetting(key, "", path));
+                }
                 foreach (JsonProperty property in json.EnumerateObject())
                 {
                     Flatten(property.Value, key.Length == 0 ? property.Name : $"{key}:{property.Name}", path, settings, faults);

@@ -24,7 +24,7 @@ internal static class OptionsReader
         return faults.Count == 0 ? options : throw new OptionsException(faults);
     }
 
-    /// <summary>Defaults with the layers put over them; later layers win, and a list is replaced as a whole.</summary>
+    /// <summary>Defaults with the layers put over them; later layers win; a list is replaced as a whole, a map name by name.</summary>
     internal static AppOptions Bind(IEnumerable<IEnumerable<OptionSetting>> layers, List<string> faults)
     {
         var options = new AppOptions();
@@ -67,6 +67,12 @@ internal static class OptionsReader
                 lists.Add(list, items = []);
             }
             items[index] = setting.Value;
+            return;
+        }
+        if (colon > 0 && Find(setting.Key[..colon]) is { IsMap: true } map)
+        {
+            var before = (IReadOnlyDictionary<string, string>)map.Value(options)!;
+            map.Set(options, new Dictionary<string, string>(before) { [setting.Key[(colon + 1)..]] = setting.Value });
             return;
         }
         string suggestion = Suggestion.For(setting.Key, OptionField.All.Select(f => f.Key));

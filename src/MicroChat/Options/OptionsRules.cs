@@ -1,4 +1,5 @@
 using System.Net;
+using MicroChat.Discord;
 
 namespace MicroChat.Options;
 
@@ -39,9 +40,13 @@ internal static class OptionsRules
                 yield return $"Server:AllowedHosts:{index} is \"{host}\"; it must be a host name or an IP address, without scheme and port, for example chat.example.org.";
             }
         }
-        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()))
+        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate()))
         {
             yield return fault;
+        }
+        if (options.Discord.Client == DiscordClientChoice.DiscordNet)
+        {
+            yield return "Discord:Client is DiscordNet, which is not built into this program; it must be Auto or BuiltIn. For Discord.Net, build the Full profile (-p:Profile=Full).";
         }
         if (server.ApiKeysFile.Length > 0 && Directory.Exists(server.ApiKeysFile))
         {

@@ -20,7 +20,7 @@ internal static class DoctorVerb
         verb.Options.Add(model);
         verb.SetAction(parsed =>
         {
-            List<Finding> findings = [.. SystemChecks.Run(program), .. HostChecks.Run(program), .. ModelChecks.Run(program, parsed.GetValue(model))];
+            List<Finding> findings = [.. SystemChecks.Run(program), .. HostChecks.Run(program), .. DiscordChecks.Run(program), .. ModelChecks.Run(program, parsed.GetValue(model))];
             foreach (Finding finding in findings)
             {
                 program.Terminal.Output.WriteLine(finding);

@@ -1,7 +1,5 @@
 using MicroChat.Chat;
-using MicroChat.Chat.Registry;
-using MicroChat.Chat.Serving;
-using MicroChat.Options;
+using MicroChat.Hosting;
 using MicroChat.Web.Operator;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,7 +11,7 @@ namespace MicroChat.Web;
 /// <summary>The web page: its files, the visitors' endpoints and the operator's.</summary>
 internal static class ChatPage
 {
-    /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
+    /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, Generations, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
     public static IServiceCollection AddChatPage(this IServiceCollection services) => services
         .AddSingleton<Visitors>()
         .AddSingleton<TrainingConsent>()
@@ -86,15 +84,10 @@ internal static class ChatPage
     /// <summary>The registry of the model's folder where the engine can change models; else the one model.</summary>
     private static IModelLineage Lineage(IServiceProvider services)
     {
-        var program = services.GetRequiredService<ProgramContext>();
-        var options = services.GetRequiredService<AppOptions>();
-        if (services.GetRequiredService<IReplyGenerator>() is not Engine engine)
-        {
-            return ActivatorUtilities.CreateInstance<SingleModel>(services);
-        }
-        var registry = new ModelRegistry(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder), program.Time);
-        var live = new LiveModel(registry, engine, generation => LiveModel.Load(generation, Environment.ProcessorCount, program.Time));
-        return new GenerationLineage(registry, live, engine);
+        var generations = services.GetRequiredService<Generations>();
+        return generations is { Registry: { } registry, Live: { } live }
+            ? new GenerationLineage(registry, live, services.GetRequiredService<IReplyGenerator>())
+            : ActivatorUtilities.CreateInstance<SingleModel>(services);
     }
 
     private static void Page(IEndpointRouteBuilder app, string path, string file)

@@ -68,6 +68,17 @@ public sealed class OptionsTests : IDisposable
     }
 
     [Fact]
+    public void A_map_takes_its_texts_by_name_from_every_layer()
+    {
+        File.WriteAllText(Path.Combine(folder, "appsettings.json"), """{"Personas":{"Default":"Be brief.","Places":{"12":"You are a pirate.","13":"You, too."}}}""");
+        variables["MICROCHAT_Personas__Places__13"] = "You are a poet, and a short one.";
+        AppOptions options = Read("Personas:Places:14=");
+        Assert.Equal(
+            new Dictionary<string, string> { ["12"] = "You are a pirate.", ["13"] = "You are a poet, and a short one.", ["14"] = "" }, options.Personas.Places);
+        Assert.Contains("Personas:Places:NAME", Assert.Single(Faults("Personas:Places=all")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_repositorys_file_holds_every_option_with_its_default()
     {
         var faults = new List<string>();
