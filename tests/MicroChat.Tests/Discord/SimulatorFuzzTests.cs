@@ -22,12 +22,12 @@ public sealed class SimulatorFuzzTests
     public async Task Rest_answers_every_bent_body_with_a_status_below_500()
     {
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { RateLimits = new RateLimitOptions { Enabled = false, InvalidRequests = int.MaxValue } });
-        SimMessage own = await OwnAsync(town);
+        SimMessage own = await OwnAsync(town), edited = await OwnAsync(town);
         string application = $"/applications/{town.World.Bot.Id}";
         (string Method, string Path, string Body)[] whole =
         [
             ("POST", town.Messages, """{"content":"x","tts":false,"nonce":"n","enforce_nonce":true,"flags":4,"embeds":[{"title":"t","fields":[{"name":"n","value":"v"}]}],"allowed_mentions":{"parse":["users"],"roles":["1"],"replied_user":true},"message_reference":{"message_id":"1","fail_if_not_exists":false},"attachments":[{"id":"0","filename":"f"}],"poll":{"question":{"text":"q"}},"sticker_ids":["1"],"components":[{"type":1,"components":[{"type":2,"style":1,"label":"l","custom_id":"c"}]}]}"""),
-            ("PATCH", $"{town.Messages}/{own.Id}", """{"content":"y","flags":4,"embeds":[{"description":"d"}],"components":[{"type":1,"components":[{"type":3,"custom_id":"m","options":[{"label":"l","value":"v"}]}]}],"attachments":[{"id":"1"}]}"""),
+            ("PATCH", $"{town.Messages}/{edited.Id}", """{"content":"y","flags":4,"embeds":[{"description":"d"}],"components":[{"type":1,"components":[{"type":3,"custom_id":"m","options":[{"label":"l","value":"v"}]}]}],"attachments":[{"id":"1"}]}"""),
             ("POST", town.Messages + "/bulk-delete", """{"messages":["1","2"]}"""),
             ("POST", $"/channels/{town.General.Id}/threads", """{"name":"t","type":11,"auto_archive_duration":60}"""),
             ("PATCH", $"/channels/{town.General.Id}", """{"name":"t","topic":"t","nsfw":false}"""),

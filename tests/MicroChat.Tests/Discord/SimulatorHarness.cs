@@ -35,10 +35,15 @@ internal sealed class SimulatorHarness : IAsyncDisposable
 
     public string Messages => $"/channels/{General.Id}/messages";
 
+    /// <summary>Starts the simulator; limits do not hold and heartbeats may be left out unless the options say how.</summary>
     public static async Task<SimulatorHarness> StartAsync(SimulatorOptions? options = null)
     {
         options ??= new SimulatorOptions();
-        return new SimulatorHarness(await DiscordSimulator.StartAsync(options with { RateLimits = options.RateLimits == new RateLimitOptions() ? new RateLimitOptions { Enabled = false } : options.RateLimits }));
+        return new SimulatorHarness(await DiscordSimulator.StartAsync(options with
+        {
+            RateLimits = options.RateLimits == new RateLimitOptions() ? new RateLimitOptions { Enabled = false } : options.RateLimits,
+            HeartbeatGrace = options.HeartbeatGrace == new SimulatorOptions().HeartbeatGrace ? TimeSpan.FromHours(1) : options.HeartbeatGrace,
+        }));
     }
 
     /// <summary>Sends a request as the bot.</summary>

@@ -196,7 +196,7 @@ public sealed class SimulatorInteractionTests
 
     private static async Task<SimulatorHarness> WithCommandsAsync(SimulatorOptions? options = null)
     {
-        SimulatorHarness town = await SimulatorHarness.StartAsync(options);
+        SimulatorHarness town = await SimulatorHarness.StartAsync(options ?? new SimulatorOptions { Time = new SimulatorClock() });
         const string Commands = """
             [{"name":"ask","description":"Ask","options":[{"type":3,"name":"q","description":"What","required":true},{"type":6,"name":"who","description":"Who"}]},
             {"name":"Ask about this","type":3}]
