@@ -41,7 +41,7 @@ internal static partial class MutantProof
             verdicts.Add((mutant, verdict));
             progress.WriteLine($"{mutant.Name}: {verdict.Problem ?? (verdict.Caught.Length > 0 ? $"caught by {string.Join(", ", verdict.Caught)}" : "NOT CAUGHT")} {verdict.Gap}");
         }
-        Write(output, verdicts);
+        Write(output, wanted, verdicts);
         return verdicts.TrueForAll(row => row.Verdict.Problem is null && row.Verdict.Caught.Length > 0) ? 0 : 1;
     }
 
@@ -100,10 +100,10 @@ internal static partial class MutantProof
         return found.Success ? found.Groups[1].Value : words.Any(text => text.Contains("A guard stopped the run", StringComparison.Ordinal)) ? "stopped by a guard" : words.Length > 0 ? "no result" : "";
     }
 
-    private static void Write(TextWriter output, List<(Mutant Mutant, Verdict Verdict)> verdicts)
+    private static void Write(TextWriter output, string[] wanted, List<(Mutant Mutant, Verdict Verdict)> verdicts)
     {
         var page = new Markdown(output);
-        page.Begin("Mistakes that the tests catch", "mutants", "mutants.md",
+        page.Begin("Mistakes that the tests catch", string.Join(' ', ["mutants", .. wanted]), "mutants.md",
             "Each row plants one mistake into the sources, compiles them, and runs the named tests, which all pass without it. A mistake whose place is not found, or that does not compile, makes this program fail.",
             "Gap closed: share of J* − J_ref that PPO closes with the mistake at β = .2, seed 1, 60 steps (see ppo-optimum.md); empty where PPO's optimum was not among the tests. It shows what learning curves can and cannot prove.");
         page.Head("mutant", "mistake", "gap closed", "caught by", "not noticed by");
