@@ -31,26 +31,47 @@ internal sealed partial class Intake : IDisposable
         answeredBots = bot.Options.AnsweredBots.Select(text => Snowflake.TryParse(text, out Snowflake id) ? id : default).ToHashSet();
     }
 
-    /// <summary>Takes a message that was just written, or was missed.</summary>
+    /// <summary>Takes a message that was just written.</summary>
     public void Take(DiscordMessage message)
     {
-        Addressing addressing = Judge(message);
-        if (message is { Author.IsBot: false, WebhookId: null })
-        {
-            loops.PersonSpoke(message.ChannelId);
-        }
-        if (addressing == Addressing.None && !IsPlain(message))
-        {
-            return;
-        }
-        if (addressing != Addressing.None && !loops.Admit(message.ChannelId, message.Author.IsBot))
+        if (!Admits(message, out bool isAddressed))
         {
             return;
         }
         pending[message.Id] = message.ChannelId;
-        if (!debouncer.Add(message, addressing != Addressing.None))
+        if (!debouncer.Add(message, isAddressed))
         {
             pending.TryRemove(message.Id, out _);
+        }
+    }
+
+    /// <summary>
+    /// Takes messages of one channel that were missed, the oldest first. They come all at once, so it is their own times that tell which belong
+    /// together: each that speaks to the bot is a question, with what its writer added right after it.
+    /// </summary>
+    public void TakeMissed(IReadOnlyList<DiscordMessage> missed)
+    {
+        var questions = new List<List<DiscordMessage>>();
+        foreach (DiscordMessage message in missed)
+        {
+            if (!Admits(message, out bool isAddressed))
+            {
+                continue;
+            }
+            List<DiscordMessage>? before = questions.FindLast(question => question[0].Author.Id == message.Author.Id);
+            if (isAddressed)
+            {
+                questions.Add([message]);
+            }
+            else if (before is not null && message.Id.CreatedAt - before[^1].Id.CreatedAt <= bot.Options.Debounce)
+            {
+                before.Add(message);
+            }
+        }
+        foreach (List<DiscordMessage> question in questions)
+        {
+            question.ForEach(message => pending[message.Id] = message.ChannelId);
+            _ = Task.Run(() => CompleteAsync(question));
         }
     }
 
@@ -81,6 +102,17 @@ internal sealed partial class Intake : IDisposable
     }
 
     public void Dispose() => debouncer.Dispose();
+
+    /// <summary>Whether a message may be a question or go on with one.</summary>
+    private bool Admits(DiscordMessage message, out bool isAddressed)
+    {
+        isAddressed = Judge(message) != Addressing.None;
+        if (message is { Author.IsBot: false, WebhookId: null })
+        {
+            loops.PersonSpoke(message.ChannelId);
+        }
+        return isAddressed ? loops.Admit(message.ChannelId, message.Author.IsBot) : IsPlain(message);
+    }
 
     private async Task CompleteAsync(IReadOnlyList<DiscordMessage> messages)
     {

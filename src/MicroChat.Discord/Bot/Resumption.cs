@@ -85,12 +85,13 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
         DiscordChannel? channel = bot.Channels.Find(cursor.Channel);
         IReadOnlyList<DiscordMessage> missed = await bot.Actions.GetMessagesAsync(
             cursor.Channel, new MessagePage(null, cursor.Message > since ? cursor.Message : since, bot.Options.CatchUpMessages), stop);
-        foreach (DiscordMessage message in missed.OrderBy(message => message.Id))
-        {
-            DiscordMessage whole = message with { GuildId = cursor.Guild.Value == 0 ? null : cursor.Guild, Channel = message.Channel ?? channel };
-            Seen(whole);
-            intake.Take(whole);
-        }
+        DiscordMessage[] whole =
+        [
+            .. missed.OrderBy(message => message.Id)
+                .Select(message => message with { GuildId = cursor.Guild.Value == 0 ? null : cursor.Guild, Channel = message.Channel ?? channel }),
+        ];
+        Array.ForEach(whole, Seen);
+        intake.TakeMissed(whole);
     }
 
     private async Task TryAsync(Func<Task> work)

@@ -65,7 +65,8 @@ internal sealed class Retrying(BotContext bot, QuestionReader reader, TurnRunner
             turn,
             async stop => (messages.Count > 0
                 ? await reader.OfMessagesAsync(turn, messages, earlier, stop)
-                : await reader.OfTextAsync(turn, path, asker, earlier!.Prompt!, null, earlier, stop)) with { Path = path, Head = reader.HeadOf(path, turn.Person) },
+                : await reader.OfTextAsync(turn, path, asker, earlier!.Prompt!, null, earlier, stop)) with
+            { Path = path, Head = reader.HeadOf(path, turn.Person) },
             new ChannelAnswer(bot, turn.Channel, turn.Id, replyTo, turn.Replies, again)));
         return true;
     }

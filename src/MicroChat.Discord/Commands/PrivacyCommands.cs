@@ -102,8 +102,18 @@ internal sealed class PrivacyCommands(BotContext bot, Forgetting forgetting)
         Rating? own = rated.Ratings.FirstOrDefault(rating => rating.Person == person);
         return new
         {
-            exchange.Id, exchange.Conversation, exchange.Time, exchange.Place.Server, exchange.Place.Channel, exchange.Place.Thread, Question = exchange.Prompt,
-            Answer = exchange.Reply?.Text, Model = exchange.ModelVersion, Vote = own?.Value, Reason = own?.Reason?.ToString(), own?.Comment,
+            exchange.Id,
+            exchange.Conversation,
+            exchange.Time,
+            exchange.Place.Server,
+            exchange.Place.Channel,
+            exchange.Place.Thread,
+            Question = exchange.Prompt,
+            Answer = exchange.Reply?.Text,
+            Model = exchange.ModelVersion,
+            Vote = own?.Value,
+            Reason = own?.Reason?.ToString(),
+            own?.Comment,
         };
     }
 

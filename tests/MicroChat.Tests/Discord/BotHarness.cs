@@ -157,7 +157,7 @@ internal sealed class BotHarness : IAsyncDisposable
     public async Task<FakeMessage> ResponseAsync(InteractionHandle handle)
     {
         FakeMessage? response = null;
-        await Until(() => (Port.Responses.TryGetValue(handle.Id, out response) && response.Content.Length > 0 && !response.Buttons.Any(b => b.StartsWith("mc1:stop", StringComparison.Ordinal))) 
+        await Until(() => (Port.Responses.TryGetValue(handle.Id, out response) && response.Content.Length > 0 && !response.Buttons.Any(b => b.StartsWith("mc1:stop", StringComparison.Ordinal)))
             || Port.Acknowledgements.GetValueOrDefault(handle.Id) is "accept" or "modal");
         return response ?? new FakeMessage(default, default, "", null, null);
     }

@@ -28,7 +28,8 @@ public sealed class RolloutTests(ITestOutputHelper output)
         PpoTrainingOptions options = EnumerableModel.Options(0.1, 3, 1);
         options = options with
         {
-            RepliesPerStep = Count, Rollouts = options.Rollouts with { Sampling = options.Rollouts.Sampling with { Temperature = temperature } },
+            RepliesPerStep = Count,
+            Rollouts = options.Rollouts with { Sampling = options.Rollouts.Sampling with { Temperature = temperature } },
         };
         using var model = new EnumerableModel(3, options, shape: s_peaked);
         PpoStep step = model.Trainer.Check();

@@ -77,7 +77,8 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
         {
             throw new DiscordException(
                 $"{route} was not sent: Discord refused {_invalid.Count} requests within 10 minutes, and bans an address at 10000. Look for the cause in the log; it goes on by itself.",
-                null, 0, null) { MayRetry = true, RetryAfter = TimeSpan.FromMinutes(1) };
+                null, 0, null)
+            { MayRetry = true, RetryAfter = TimeSpan.FromMinutes(1) };
         }
         if (wait > TimeSpan.Zero)
         {

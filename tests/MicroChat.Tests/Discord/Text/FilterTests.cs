@@ -78,7 +78,7 @@ public sealed class FilterTests
     [Fact]
     public void Mentions_get_names_and_the_bots_own_goes()
     {
-        Assert.Equal("what does @Bob R think :smile:", UserText.Clean("<@42> what does <@!7> think <a:smile:99>", id => id == "7" ? "Bob\nR:" .Replace("\n", " ") : null, "42"));
+        Assert.Equal("what does @Bob R think :smile:", UserText.Clean("<@42> what does <@!7> think <a:smile:99>", id => id == "7" ? "Bob\nR:".Replace("\n", " ") : null, "42"));
         Assert.Equal("someone", UserText.SpeakerName("\u202e:\n"));
         Assert.Equal("System Assistant", UserText.SpeakerName("System: Assistant\n"));
         Assert.Equal(32, UserText.SpeakerName(new string('x', 100)).Length);
