@@ -25,5 +25,9 @@ internal sealed class SnowflakeSource(TimeProvider time)
     }
 
     /// <summary>An id as if made earlier, for accounts that are older than the simulation.</summary>
-    public ulong Aged(TimeSpan age) => Snowflake.At(time.GetUtcNow() - age, (uint)(Next() % CounterEnd));
+    public ulong Aged(TimeSpan age)
+    {
+        ulong id = Next();                  // its own time, not the clock's a moment later: two ids must not meet in one millisecond with one count
+        return Snowflake.At(Snowflake.TimeOf(id) - age, (uint)(id % CounterEnd));
+    }
 }
