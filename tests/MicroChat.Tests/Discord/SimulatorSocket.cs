@@ -61,6 +61,10 @@ internal sealed class SimulatorSocket : IAsyncDisposable
             if (part.MessageType == WebSocketMessageType.Close)
             {
                 ClosedWith = (int)socket.CloseStatus!;
+                if (socket.State == WebSocketState.CloseReceived)
+                {
+                    await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, Timeout());     // or the server waits for an answer
+                }
                 return null;
             }
             message.Write(buffer, 0, part.Count);
