@@ -9,7 +9,7 @@ public sealed record PersonaOptions
     /// <summary>Where nothing else is said; empty: none.</summary>
     public string Default { get; init; } = "";
 
-    /// <summary>By the id of a server, channel or thread; an empty text means expressly none.</summary>
+    /// <summary>By the id of a server, channel or thread, or "web" for the page; an empty text means expressly none.</summary>
     public IReadOnlyDictionary<string, string> Places { get; init; } = new Dictionary<string, string>();
 }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.AI;
-using MicroChat.Chat.Decorators;
 
 namespace MicroChat.Chat;
 
@@ -57,17 +56,6 @@ internal sealed class ReplyDraft(TimeProvider time)
         PromptTokens = usage?.InputTokenCount,
         ReplyTokens = usage?.OutputTokenCount,
         FirstText = firstText ?? time.GetElapsedTime(started),
-        Total = time.GetElapsedTime(started),
-    };
-
-    public ReplyLog ToLog() => new()
-    {
-        Model = model,
-        PromptTokens = usage?.InputTokenCount,
-        CachedTokens = usage?.CachedInputTokenCount,
-        ReplyTokens = usage?.OutputTokenCount,
-        Finish = finishReason ?? ChatFinishReason.Stop.Value,
-        FirstText = firstText,
         Total = time.GetElapsedTime(started),
     };
 

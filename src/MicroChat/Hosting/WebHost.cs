@@ -109,13 +109,13 @@ internal static partial class WebHost
     {
         AppOptions options = app.Services.GetRequiredService<AppOptions>();
         ILogger log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(WebHost));
-        foreach (OptionField field in OptionField.All)
+        foreach (IGrouping<string, OptionField> section in OptionField.All.GroupBy(field => field.Section))
         {
-            string value = field.Show(options);
-            LogOption(log, field.Key, value);
+            string values = string.Join(", ", section.Select(field => $"{field.Name} = {field.Show(options)}"));
+            LogOptions(log, section.Key, values);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Option {Key} = {Value}")]
-    private static partial void LogOption(ILogger log, string key, string value);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Options {Section}: {Values}")]
+    private static partial void LogOptions(ILogger log, string section, string values);
 }

@@ -34,6 +34,10 @@ internal sealed class OptionField
     /// <summary>"Server:Port".</summary>
     public string Key { get; }
 
+    public string Section => section.Name;
+
+    public string Name => property.Name;
+
     public bool IsSecret { get; }
 
     public bool IsList => type == typeof(IReadOnlyList<string>);

@@ -12,6 +12,11 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
     private const double HottestTemperature = 2;
     private const int LongestSystem = 4_000;
 
+    /// <summary>The page's name among the places of personas.</summary>
+    private const string Place = "web";
+
+    private readonly Personas personas = new(options.Personas);
+
     /// <exception cref="PageException">The request makes no sense, or names what is not this visitor's.</exception>
     public async Task<ReplyPlan> PlanAsync(ChatBody body, Pseudonym visitor, CancellationToken cancellationToken)
     {
@@ -51,7 +56,7 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
         }
         if (body.Parent is null)
         {
-            string? persona = string.IsNullOrWhiteSpace(body.System) ? null : body.System.Trim();
+            string? persona = string.IsNullOrWhiteSpace(body.System) ? personas.Of(Place) : body.System.Trim();
             return Plan(body, visitor, Guid.CreateVersion7(program.Time.GetUtcNow()), [], persona, message);
         }
         Guid conversation = body.Conversation ?? throw PageException.Invalid("parent is set and conversation is not; name both.");

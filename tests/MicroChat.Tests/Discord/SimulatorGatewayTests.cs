@@ -77,7 +77,7 @@ public sealed class SimulatorGatewayTests
     [Fact]
     public async Task More_than_120_frames_a_minute_are_4008()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock });
         await using SimulatorSocket bot = await town.ConnectAsync();
         for (int i = 0; i < 120; i++)
@@ -85,7 +85,7 @@ public sealed class SimulatorGatewayTests
             await bot.SendAsync("{\"op\":1,\"d\":null}");
             await bot.ExpectOpcodeAsync(11);
         }
-        clock.Move(TimeSpan.FromSeconds(60));
+        clock.Advance(TimeSpan.FromSeconds(60));
         for (int i = 0; i < 120; i++)
         {
             await bot.SendAsync("{\"op\":1,\"d\":null}");
@@ -114,14 +114,14 @@ public sealed class SimulatorGatewayTests
     [Fact]
     public async Task Heartbeats_are_acknowledged_and_their_lateness_is_written_down()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock, HeartbeatGrace = TimeSpan.FromMinutes(5) });
         await using SimulatorSocket bot = await town.LoginAsync();
-        clock.Move(TimeSpan.FromSeconds(41));
+        clock.Advance(TimeSpan.FromSeconds(41));
         await bot.SendAsync("{\"op\":1,\"d\":2}");
         await bot.ExpectOpcodeAsync(11);
         Assert.Equal(TimeSpan.Zero, town.Discord.Journal.WorstHeartbeatLateness);
-        clock.Move(TimeSpan.FromSeconds(44));
+        clock.Advance(TimeSpan.FromSeconds(44));
         await bot.SendAsync("{\"op\":1,\"d\":2}");
         await bot.ExpectOpcodeAsync(11);
         Assert.Equal(2.75, town.Discord.Journal.WorstHeartbeatLateness.TotalSeconds, tolerance: 0.01);

@@ -33,18 +33,18 @@ public sealed class SimulatorInteractionTests
     [Fact]
     public async Task An_answer_after_three_seconds_is_10062_and_one_after_fifteen_minutes_50027()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await WithCommandsAsync(new SimulatorOptions { Time = clock });
         SimInteraction late = Ask(town), kept = Ask(town);
         Assert.Equal(204, (await CallbackAsync(town, kept, """{"type":5}""")).Status);
-        clock.Move(TimeSpan.FromSeconds(3.1));
+        clock.Advance(TimeSpan.FromSeconds(3.1));
         SimulatorReply refused = await CallbackAsync(town, late, """{"type":4,"data":{"content":"x"}}""");
         Assert.Equal(404, refused.Status);
         Assert.Equal(10062, refused.Code);
         Assert.Null(late.AnswerType);
-        clock.Move(TimeSpan.FromMinutes(14));
+        clock.Advance(TimeSpan.FromMinutes(14));
         Assert.Equal(200, (await HookAsync(town, "PATCH", kept, "/messages/@original", """{"content":"in time"}""")).Status);
-        clock.Move(TimeSpan.FromMinutes(1));
+        clock.Advance(TimeSpan.FromMinutes(1));
         SimulatorReply expired = await HookAsync(town, "POST", kept, "", """{"content":"x"}""");
         Assert.Equal(401, expired.Status);
         Assert.Equal(50027, expired.Code);
@@ -196,7 +196,7 @@ public sealed class SimulatorInteractionTests
 
     private static async Task<SimulatorHarness> WithCommandsAsync(SimulatorOptions? options = null)
     {
-        SimulatorHarness town = await SimulatorHarness.StartAsync(options ?? new SimulatorOptions { Time = new SimulatorClock() });
+        SimulatorHarness town = await SimulatorHarness.StartAsync(options ?? new SimulatorOptions { Time = new ManualClock() });
         const string Commands = """
             [{"name":"ask","description":"Ask","options":[{"type":3,"name":"q","description":"What","required":true},{"type":6,"name":"who","description":"Who"}]},
             {"name":"Ask about this","type":3}]

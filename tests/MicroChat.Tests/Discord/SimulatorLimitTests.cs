@@ -12,7 +12,7 @@ public sealed class SimulatorLimitTests
     [Fact]
     public async Task Headers_count_down_and_the_next_request_is_429_until_the_window_ends()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock, RateLimits = Narrow });
         SimulatorReply first = await town.PostAsync("1"), second = await town.PostAsync("2");
         Assert.Equal("2", first.Headers["x-ratelimit-limit"]);
@@ -20,7 +20,7 @@ public sealed class SimulatorLimitTests
         Assert.Equal("0", second.Headers["x-ratelimit-remaining"]);
         Assert.Equal("5", second.Headers["x-ratelimit-reset-after"]);
         Assert.Equal(clock.GetUtcNow().AddSeconds(5).ToUnixTimeSeconds(), double.Parse(second.Headers["x-ratelimit-reset"], CultureInfo.InvariantCulture));
-        clock.Move(TimeSpan.FromSeconds(3.5));
+        clock.Advance(TimeSpan.FromSeconds(3.5));
         SimulatorReply third = await town.PostAsync("3");
         Assert.Equal(429, third.Status);
         Assert.Equal(1.5, (double)third.Body!["retry_after"]!, tolerance: 0.01);
@@ -29,14 +29,14 @@ public sealed class SimulatorLimitTests
         Assert.Equal("user", third.Headers["x-ratelimit-scope"]);
         Assert.Equal(first.Headers["x-ratelimit-bucket"], third.Headers["x-ratelimit-bucket"]);
         Assert.Equal(1, town.Discord.Journal.UnexpectedRateLimits);
-        clock.Move(TimeSpan.FromSeconds(1.5));
+        clock.Advance(TimeSpan.FromSeconds(1.5));
         Assert.Equal(200, (await town.PostAsync("3")).Status);
     }
 
     [Fact]
     public async Task Each_channel_has_a_bucket_of_its_own_under_the_same_name()
     {
-        await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = new SimulatorClock(), RateLimits = Narrow });
+        await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = new ManualClock(), RateLimits = Narrow });
         SimChannel other = town.World.AddChannel(town.Home, "other");
         SimulatorReply here = await town.PostAsync("1");
         await town.PostAsync("2");
@@ -48,7 +48,7 @@ public sealed class SimulatorLimitTests
     [Fact]
     public async Task The_global_limit_spans_routes_but_not_interactions()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock, RateLimits = new RateLimitOptions { GlobalPerSecond = 3 } });
         await town.SendAsync("GET", "/users/@me");
         await town.SendAsync("GET", $"/channels/{town.General.Id}");
@@ -59,14 +59,14 @@ public sealed class SimulatorLimitTests
         Assert.Equal("true", over.Headers["x-ratelimit-global"]);
         Assert.Equal("global", over.Headers["x-ratelimit-scope"]);
         Assert.Equal(404, (await town.SendAsync("POST", "/interactions/1/x/callback", """{"type":5}""")).Status);
-        clock.Move(TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(200, (await town.SendAsync("GET", "/gateway/bot")).Status);
     }
 
     [Fact]
     public async Task Too_many_invalid_requests_shut_the_caller_out()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock, RateLimits = new RateLimitOptions { InvalidRequests = 3 } });
         for (int i = 0; i < 4; i++)
         {
@@ -74,21 +74,21 @@ public sealed class SimulatorLimitTests
         }
         Assert.Equal(429, (await town.SendAsync("GET", "/users/@me")).Status);
         Assert.Equal(5, town.Discord.Journal.InvalidRequests);
-        clock.Move(TimeSpan.FromMinutes(11));
+        clock.Advance(TimeSpan.FromMinutes(11));
         Assert.Equal(200, (await town.SendAsync("GET", "/users/@me")).Status);
     }
 
     [Fact]
     public async Task Edits_of_messages_older_than_an_hour_have_a_limit_of_their_own()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions
         {
             Time = clock,
             RateLimits = new RateLimitOptions { OldMessageEdits = new BucketRule(1, TimeSpan.FromHours(1)) },
         });
         string own = $"{town.Messages}/{(await town.PostAsync("old")).Body!["id"]}";
-        clock.Move(TimeSpan.FromHours(2));
+        clock.Advance(TimeSpan.FromHours(2));
         Assert.Equal(200, (await town.SendAsync("PATCH", own, """{"content":"1"}""")).Status);
         SimulatorReply over = await town.SendAsync("PATCH", own, """{"content":"2"}""");
         Assert.Equal(429, over.Status);

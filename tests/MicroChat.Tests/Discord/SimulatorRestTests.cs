@@ -130,7 +130,7 @@ public sealed class SimulatorRestTests
     [Fact]
     public async Task An_enforced_nonce_returns_the_message_that_is_there()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock });
         const string Body = """{"content":"once","nonce":"a","enforce_nonce":true}""";
         SimulatorReply one = await town.SendAsync("POST", town.Messages, Body), two = await town.SendAsync("POST", town.Messages, Body);
@@ -139,7 +139,7 @@ public sealed class SimulatorRestTests
         Assert.Single(town.General.Messages);
         await town.SendAsync("POST", town.Messages, """{"content":"twice","nonce":"a"}""");
         Assert.Equal(2, town.General.Messages.Count);
-        clock.Move(TimeSpan.FromMinutes(6));
+        clock.Advance(TimeSpan.FromMinutes(6));
         await town.SendAsync("POST", town.Messages, Body);
         Assert.Equal(3, town.General.Messages.Count);
     }
@@ -147,10 +147,10 @@ public sealed class SimulatorRestTests
     [Fact]
     public async Task Many_messages_are_deleted_at_once_unless_they_are_old()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock });
         ulong[] old = [.. Enumerable.Range(0, 2).Select(_ => town.World.Say(town.Alice, town.General, "old").Id)];
-        clock.Move(TimeSpan.FromDays(15));
+        clock.Advance(TimeSpan.FromDays(15));
         ulong[] fresh = [.. Enumerable.Range(0, 3).Select(_ => town.World.Say(town.Alice, town.General, "new").Id)];
         Task<SimulatorReply> Delete(IEnumerable<ulong> ids) =>
             town.SendAsync("POST", town.Messages + "/bulk-delete", JsonSerializer.Serialize(new { messages = ids.Select(i => i.ToString()) }));

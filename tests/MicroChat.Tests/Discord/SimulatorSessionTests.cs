@@ -58,7 +58,7 @@ public sealed class SimulatorSessionTests
     [Fact]
     public async Task A_session_can_be_resumed_for_a_while_only_and_only_as_far_back_as_events_are_kept()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock, ReplayEvents = 3, HeartbeatGrace = TimeSpan.FromHours(1) });
         await using SimulatorSocket first = await town.LoginAsync();
         first.Cut();
@@ -70,12 +70,12 @@ public sealed class SimulatorSessionTests
         await using SimulatorSocket again = await town.ConnectAsync();
         await again.ResumeAsync(town.Discord.Token, first.SessionId, first.Sequence);
         Assert.False((bool)(await again.ExpectOpcodeAsync(9))!);
-        clock.Move(TimeSpan.FromSeconds(6));
+        clock.Advance(TimeSpan.FromSeconds(6));
         await again.IdentifyAsync(town.Discord.Token);
         await again.ExpectAsync("READY");
         again.Cut();
         Assert.True(await town.World.WaitForAsync(_ => town.Discord.ConnectedShards == 0, SimulatorHarness.Patience));
-        clock.Move(town.Discord.Options.ResumeWindow + TimeSpan.FromSeconds(1));
+        clock.Advance(town.Discord.Options.ResumeWindow + TimeSpan.FromSeconds(1));
         await using SimulatorSocket late = await town.ConnectAsync();
         await late.ResumeAsync(town.Discord.Token, again.SessionId, again.Sequence);
         Assert.False((bool)(await late.ExpectOpcodeAsync(9))!);
@@ -84,13 +84,13 @@ public sealed class SimulatorSessionTests
     [Fact]
     public async Task Identify_twice_in_five_seconds_is_an_invalid_session()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock });
         await using SimulatorSocket first = await town.LoginAsync();
         await using SimulatorSocket second = await town.ConnectAsync();
         await second.IdentifyAsync(town.Discord.Token, more: ",\"shard\":[1,2]");
         Assert.False((bool)(await second.ExpectOpcodeAsync(9))!);
-        clock.Move(TimeSpan.FromSeconds(5));
+        clock.Advance(TimeSpan.FromSeconds(5));
         await second.IdentifyAsync(town.Discord.Token, more: ",\"shard\":[1,2]");
         await second.ExpectAsync("READY");
     }
@@ -98,7 +98,7 @@ public sealed class SimulatorSessionTests
     [Fact]
     public async Task One_identify_too_many_resets_the_token_and_ends_everything()
     {
-        var clock = new SimulatorClock();
+        var clock = new ManualClock();
         await using SimulatorHarness town = await SimulatorHarness.StartAsync(new SimulatorOptions { Time = clock, SessionStarts = 1 });
         await using SimulatorSocket first = await town.LoginAsync();
         string token = town.Discord.Token;

@@ -8,7 +8,7 @@ public abstract partial class FeedbackStoreContract : IAsyncLifetime
 {
     private IFeedbackStore store = null!;
 
-    private protected TestClock Clock { get; } = new();
+    private protected ManualClock Clock { get; } = new();
 
     private protected IFeedbackStore Store => store;
 

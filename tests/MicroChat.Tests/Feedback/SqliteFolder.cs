@@ -12,7 +12,7 @@ internal sealed class SqliteFolder : IDisposable
 
     public string Database => Path.Combine(Folder, "feedback.db");
 
-    public TestClock Clock { get; } = new();
+    public ManualClock Clock { get; } = new();
 
     public SqliteFeedbackStore Open(double busySeconds = 5) => SqliteFeedbackStore.Open(
         new SqliteFeedbackOptions { Path = Database, BusyTimeout = TimeSpan.FromSeconds(busySeconds) }, StoreKey.Find(null, Database), Clock);

@@ -7,7 +7,7 @@ public sealed class MetricsLogTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 10, 0, 0, TimeSpan.Zero);
     private readonly string _folder = Directory.CreateTempSubdirectory("microchat-").FullName;
-    private readonly StoppedClock _clock = new(Start);
+    private readonly ManualClock _clock = new(Start);
 
     private string LogPath => Path.Combine(_folder, "metrics.jsonl");
 
@@ -18,7 +18,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         using var log = MetricsLog.Begin(LogPath, _clock);
         log.Write(1, 512, new Dictionary<string, double> { [Metrics.Loss] = 1.0 / 3, ["odd \"name\""] = double.NaN });
-        _clock.Advance(1.5);
+        _clock.Advance(TimeSpan.FromSeconds(1.5));
         log.Write(2, 1_024, new Dictionary<string, double> { [Metrics.Loss] = double.PositiveInfinity, [Metrics.Kl] = double.NegativeInfinity });
         MetricsRow[] rows = [.. MetricsLog.Read(LogPath)];
         Assert.Equal([1, 2], rows.Select(r => r.Step));

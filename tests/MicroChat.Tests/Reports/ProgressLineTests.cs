@@ -4,7 +4,7 @@ namespace MicroChat.Tests.Reports;
 
 public sealed class ProgressLineTests : IDisposable
 {
-    private readonly StoppedClock _clock = new(DateTimeOffset.UnixEpoch);
+    private readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch);
     private readonly StringWriter _output = new() { NewLine = "\n" };
 
     public void Dispose() => _output.Dispose();
@@ -15,7 +15,7 @@ public sealed class ProgressLineTests : IDisposable
         ProgressLine line = Line(columns: 0, firstStep: 0);
         for (int step = 1; step <= 25; step++)
         {
-            _clock.Advance(1);
+            _clock.Advance(TimeSpan.FromSeconds(1));
             line.Report(step, 2.5, 12_345);
         }
         line.Finish();
@@ -30,7 +30,7 @@ public sealed class ProgressLineTests : IDisposable
         ProgressLine line = Line(columns: 80, firstStep: 0);
         line.Report(1, 123.0, 1_000_000);
         line.Report(2, 5, 1);                                   // too soon: not shown
-        _clock.Advance(0.1);
+        _clock.Advance(TimeSpan.FromSeconds(0.1));
         line.Report(3, 5, 1);
         line.Finish();
         string[] states = _output.ToString().Split('\r');
@@ -52,7 +52,7 @@ public sealed class ProgressLineTests : IDisposable
     public void The_remaining_time_counts_from_the_resumed_step()
     {
         ProgressLine line = Line(columns: 0, firstStep: 80);
-        _clock.Advance(60);
+        _clock.Advance(TimeSpan.FromSeconds(60));
         line.Report(90, double.NaN, double.PositiveInfinity);
         Assert.Contains("loss NaN", _output.ToString());
         Assert.Contains("ETA 1m 00s", _output.ToString());

@@ -41,7 +41,7 @@ public sealed class TensorBoardTests : IDisposable
     [Fact]
     public void Every_start_writes_a_file_of_its_own()
     {
-        var clock = new StoppedClock(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000));
+        var clock = new ManualClock(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000));
         for (int start = 0; start < 3; start++)
         {
             using var writer = TensorBoardWriter.Create(_folder, clock);
@@ -57,7 +57,7 @@ public sealed class TensorBoardTests : IDisposable
     private static int Compare(JsonElement golden, Func<JsonElement, JsonElement> eventOf)
     {
         var stream = new MemoryStream();
-        var clock = new StoppedClock(DateTimeOffset.UnixEpoch);
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
         var wanted = new List<byte[]>();
         TensorBoardWriter? writer = null;
         foreach (JsonElement record in golden.GetProperty("records").EnumerateArray())

@@ -11,7 +11,7 @@ internal static class TemplateCases
         File.ReadAllText(path).Split('\n').Where(line => line.Length > 0).Select(line => JsonDocument.Parse(line).RootElement);
 
     /// <summary>The clock that shows the case's time.</summary>
-    public static TimeProvider Clock(JsonElement c) => new StoppedClock(c.TryGetProperty("now", out JsonElement now)
+    public static TimeProvider Clock(JsonElement c) => new ManualClock(c.TryGetProperty("now", out JsonElement now)
         ? DateTimeOffset.Parse(now.GetString()! + "Z", CultureInfo.InvariantCulture) : new DateTimeOffset(2024, 7, 26, 9, 5, 3, TimeSpan.Zero));
 
     /// <summary>What is wrong with this result; null where it is right.</summary>
@@ -30,7 +30,7 @@ internal static class TemplateCases
         return text == wanted ? null : $"gives {JsonSerializer.Serialize(text)}, wanted {JsonSerializer.Serialize(wanted)}";
     }
 
-    private sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+    private sealed class ManualClock(DateTimeOffset now) : TimeProvider
     {
         public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 

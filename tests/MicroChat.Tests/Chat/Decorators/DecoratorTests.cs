@@ -13,26 +13,6 @@ public sealed class DecoratorTests : IDisposable
     public void Dispose() => generator.Dispose();
 
     [Fact]
-    public async Task A_log_tells_cost_and_end_of_every_reply_and_no_word_of_it()
-    {
-        var logs = new List<ReplyLog>();
-        using var client = new LoggingChatClient(new LocalChatClient(generator, clock), logs.Add, clock);
-        generator.BeforeWord = _ => clock.Advance(TimeSpan.FromSeconds(1));
-        await client.GetResponseAsync("secret words", As("ann"));
-        Assert.Equal(("ann", "fake-1", 2L, 4L, "stop", TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)),
-            (logs[0].User, logs[0].Model, logs[0].PromptTokens, logs[0].ReplyTokens, logs[0].Finish, logs[0].FirstText, logs[0].Total));
-        Assert.DoesNotContain("secret", logs[0].ToString(), StringComparison.Ordinal);
-
-        generator.BeforeWord = said => { if (said == 1) { throw new IOException("secret"); } };
-        await Assert.ThrowsAsync<IOException>(() => client.GetResponseAsync("hi"));
-        Assert.Equal(("failed", typeof(IOException)), (logs[1].Finish, logs[1].Failure));
-        using var stop = new CancellationTokenSource();
-        generator.BeforeWord = said => { if (said == 1) { stop.Cancel(); } };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetResponseAsync("hi", null, stop.Token));
-        Assert.Equal("cancelled", logs[2].Finish);
-    }
-
-    [Fact]
     public async Task Requests_per_minute_are_limited_for_each_user()
     {
         using LimitingChatClient client = Limited(new UsageLimits { RequestsPerMinute = 2, TokensPerDay = 0 });

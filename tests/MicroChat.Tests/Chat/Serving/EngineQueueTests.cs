@@ -37,21 +37,28 @@ public sealed class EngineQueueTests
         using Engine engine = TinyModel.Engine(new EngineOptions { MaxRunning = 2, MaxQueued = 64 }, out HookedDecoder decoder);
         using var hold = new ManualResetEventSlim();
         decoder.BeforeStep = () => hold.Wait();
-        int finished = 0;
-        Task[] many = [.. Enumerable.Range(0, 20).Select(i => Count(TinyModel.Collect(engine, TinyModel.Endless("greedy", 20, seed: i, user: "greedy"))))];
+        ReplyRequest modest = TinyModel.Endless("modest", 20, user: "modest");
+        int[] modestPrompt = TinyModel.Prompt(modest);
+        int tokensOfGreedy = 0, tokensOfModest = 0, tokensOfGreedyAtTheEndOfModest = 0;
+        decoder.BeforeSample = prompt =>                              // on the engine's thread, so no consumer's delay is counted
+        {
+            if (!prompt.AsSpan().SequenceEqual(modestPrompt))
+            {
+                tokensOfGreedy++;
+            }
+            else if (++tokensOfModest == 20)
+            {
+                tokensOfGreedyAtTheEndOfModest = tokensOfGreedy;
+            }
+        };
+        Task[] many = [.. Enumerable.Range(0, 20).Select(i => TinyModel.Collect(engine, TinyModel.Endless("greedy", 20, seed: i, user: "greedy")))];
         await EngineTests.Eventually(() => engine.Queued + engine.Running == 20);
-        Task modest = Count(TinyModel.Collect(engine, TinyModel.Endless("modest", 20, user: "modest")));
+        Task one = TinyModel.Collect(engine, modest);
         await EngineTests.Eventually(() => engine.Queued + engine.Running == 21);
         hold.Set();
-        await modest;
-        Assert.InRange(finished, 1, 5);                               // of 21, the greedy ones before it
-        await Task.WhenAll(many);
-
-        async Task Count(Task<List<ReplyPiece>> reply)
-        {
-            await reply;
-            Interlocked.Increment(ref finished);
-        }
+        await Task.WhenAll([one, .. many]);
+        Assert.Equal(20 * 20, tokensOfGreedy);
+        Assert.InRange(tokensOfGreedyAtTheEndOfModest, 20, 4 * 20);   // of the 400 asked for before it
     }
 
     [Fact]

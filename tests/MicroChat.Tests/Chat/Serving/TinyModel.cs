@@ -49,6 +49,13 @@ internal static class TinyModel
         })
         { User = user };
 
+    /// <summary>The prompt's token ids that a request comes to.</summary>
+    public static int[] Prompt(ReplyRequest request)
+    {
+        using ServingModel model = Create(out _);
+        return model.Encode(request);
+    }
+
     public static async Task<List<ReplyPiece>> Collect(IReplyGenerator generator, ReplyRequest request, CancellationToken cancellationToken = default)
     {
         var pieces = new List<ReplyPiece>();

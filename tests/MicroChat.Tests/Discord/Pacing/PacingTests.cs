@@ -7,7 +7,7 @@ namespace MicroChat.Tests.Discord.Pacing;
 
 public sealed class PacingTests
 {
-    private readonly StepClock clock = new();
+    private readonly VirtualTime clock = new();
 
     [Fact]
     public void Several_messages_of_one_person_are_one_question()

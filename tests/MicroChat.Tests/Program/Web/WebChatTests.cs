@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using MicroChat.Chat;
 using MicroChat.Feedback;
 using Microsoft.Data.Sqlite;
 
@@ -32,6 +33,21 @@ public sealed class WebChatTests
         JsonElement sampling = JsonDocument.Parse(stored.SamplingJson).RootElement;
         Assert.Equal(0.25, sampling.GetProperty("temperature").GetDouble());
         Assert.Equal(stored.Seed, sampling.GetProperty("seed").GetInt64());
+    }
+
+    [Theory]
+    [InlineData(null, "Be plain.")]
+    [InlineData("Be brief.", "Be brief.")]
+    [InlineData("", null)]
+    public async Task A_visitor_without_a_persona_meets_the_operators(string? web, string? expected)
+    {
+        Dictionary<string, string> places = web is null ? [] : new() { ["web"] = web };
+        await using WebHarness harness = await WebHarness.StartAsync(options => options with { Personas = new PersonaOptions { Default = "Be plain.", Places = places } });
+        using HttpClient visitor = harness.NewVisitor();
+        await WebHarness.ChatAsync(visitor, new { message = "One" });
+        Assert.Equal(expected, harness.Model.Requests[^1].Turns.FirstOrDefault(turn => turn.Role == "system")?.Content);
+        await WebHarness.ChatAsync(visitor, new { message = "Two", system = "Be rude." });
+        Assert.Equal("Be rude.", harness.Model.Requests[^1].Turns[0].Content);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-namespace MicroChat.Tests.Discord;
+namespace MicroChat.Tests;
 
 /// <summary>A clock whose timers fire when the test lets time pass.</summary>
 internal sealed class VirtualTime : TimeProvider
@@ -70,10 +70,7 @@ internal sealed class VirtualTime : TimeProvider
             {
                 due = _alarms.Where(a => a.At <= target).MinBy(a => a.At);
                 _now = due is null ? Later(_now, target) : Later(_now, due.At);
-                if (due is not null)
-                {
-                    _alarms.Remove(due);
-                }
+                due?.Rearm();
             }
             if (due is null)
             {
@@ -87,15 +84,31 @@ internal sealed class VirtualTime : TimeProvider
 
     private sealed class Alarm(VirtualTime owner, TimerCallback callback, object? state) : ITimer
     {
+        private TimeSpan _every = Timeout.InfiniteTimeSpan;
+
         public DateTimeOffset At { get; private set; }
 
         public void Fire() => callback(state);
+
+        /// <summary>Sets the next alarm of a timer that repeats; takes any other away. The caller holds the lock.</summary>
+        public void Rearm()
+        {
+            if (_every > TimeSpan.Zero)
+            {
+                At += _every;
+            }
+            else
+            {
+                owner._alarms.Remove(this);
+            }
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (owner._lock)
             {
                 owner._alarms.Remove(this);
+                _every = period;
                 if (dueTime >= TimeSpan.Zero)
                 {
                     At = owner._now + dueTime;
@@ -119,21 +132,4 @@ internal sealed class VirtualTime : TimeProvider
             return ValueTask.CompletedTask;
         }
     }
-}
-
-/// <summary>The system's clock, so many times faster.</summary>
-internal sealed class FastTime(int factor) : TimeProvider
-{
-    private readonly long _start = System.GetTimestamp();
-
-    public override long GetTimestamp() => _start + ((System.GetTimestamp() - _start) * factor);
-
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(
-        callback, state, dueTime > TimeSpan.Zero ? dueTime / factor : dueTime, period > TimeSpan.Zero ? period / factor : period);
-}
-
-/// <summary>A generator that always draws the same.</summary>
-internal sealed class FixedRandom(double value) : Random(1)
-{
-    public override double NextDouble() => value;
 }
