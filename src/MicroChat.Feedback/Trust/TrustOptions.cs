@@ -10,10 +10,10 @@ public record TrustOptions
     public int AccountAgeDays { get; init; } = 7;
 
     /// <summary>Votes of one person in one place on one day (UTC) that count, the first ones; 0: no bound.</summary>
-    public int RaterVotesPerDay { get; init; } = 300;
+    public int RaterVotesPerDay { get; init; } = 500;
 
     /// <summary>Votes in one place on one day that count; what is over is taken from those who voted most. 0: no bound.</summary>
-    public int PlaceVotesPerDay { get; init; } = 5_000;
+    public int PlaceVotesPerDay { get; init; } = 10_000;
 
     /// <summary>Most that one person may weigh, as a share of all votes of the place, but never less than an equal part; more votes weigh less each. Above 0, at most 1.</summary>
     public double RaterShare { get; init; } = 0.05;
