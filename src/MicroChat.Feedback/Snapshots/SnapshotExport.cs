@@ -8,6 +8,7 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
     private readonly ConsentJudge judge = new(source, options);
     private readonly SortedDictionary<string, long> basis = new(StringComparer.Ordinal), leftOut = new(StringComparer.Ordinal);
     private readonly VoteTally tally = new();
+    private readonly HashSet<Guid> written = [];
     private DateTimeOffset? from, to;
 
     /// <summary>Who is trusted how far.</summary>
@@ -53,7 +54,7 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
                 Notes = VoteTally.Notes(votes),
                 ConsentBasis = basis,
                 LeftOut = leftOut,
-                Deletions = deletions,
+                Deletions = [.. deletions.Where(tombstone => tombstone.Reason != DeletionReason.OptedOut || !written.Contains(tombstone.Id))],
             };
             files.Publish(manifest);
             return manifest;
@@ -118,6 +119,7 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
         {
             from = from is null || one.Exchange.Time < from ? one.Exchange.Time : from;
             to = to is null || one.Exchange.Time > to ? one.Exchange.Time : to;
+            written.Add(one.Exchange.Id);
             writer.WriteExchange(one);
         }
         Dictionary<Guid, Taken> byId = taken.ToDictionary(t => t.Exchange.Id);
@@ -135,7 +137,13 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
             string? refusal = !judge.MayVote(rater, rated.Exchange, rated.Basis) ? "vote of somebody who did not consent"
                 : part != SnapshotSplit.HeldOut && split.IsHeldOut(rater) ? "vote of a held-out person"
                 : verdict.Reason;
-            return refusal is not null && Count(leftOut, refusal) ? 0 : verdict.Weight;
+            if (refusal is not null)
+            {
+                Count(leftOut, refusal);
+                return 0;
+            }
+            written.Add(vote);
+            return verdict.Weight;
         }
     }
 

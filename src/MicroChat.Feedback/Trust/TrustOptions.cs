@@ -15,10 +15,10 @@ public record TrustOptions
     /// <summary>Votes in one place on one day that count; what is over is taken from those who voted most. 0: no bound.</summary>
     public int PlaceVotesPerDay { get; init; } = 10_000;
 
-    /// <summary>Most that one person may weigh, as a share of all votes of the place, but never less than an equal part; more votes weigh less each. Above 0, at most 1.</summary>
+    /// <summary>Most that one person may weigh, as a share of all votes of the place, but never less than twice an equal part; more votes weigh less each. Above 0, at most 1.</summary>
     public double RaterShare { get; init; } = 0.05;
 
-    /// <summary>Most that one place may weigh, as a share of all votes, but never less than an equal part. Above 0, at most 1.</summary>
+    /// <summary>Most that one place may weigh, as a share of all votes, but never less than twice an equal part. Above 0, at most 1.</summary>
     public double PlaceShare { get; init; } = 0.5;
 
     /// <summary>More votes of one person than this within <see cref="BurstTime"/> are a burst: nobody reads so fast.</summary>

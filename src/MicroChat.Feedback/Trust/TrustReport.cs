@@ -1,3 +1,6 @@
+using System.Text.Json;
+using MicroChat.Feedback.Snapshots;
+
 namespace MicroChat.Feedback.Trust;
 
 /// <summary>Who is trusted how far, and why; the content of a snapshot's trust.json. It is computed anew from the votes each time and kept nowhere else.</summary>
@@ -22,6 +25,9 @@ public sealed record TrustReport
 
     /// <summary>Votes that are left out, by reason.</summary>
     public required IReadOnlyDictionary<string, long> LeftOut { get; init; }
+
+    /// <summary>The report as <see cref="FileName"/> has it.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, SnapshotJson.Manifest);
 }
 
 /// <summary>What is known of one person in one place.</summary>
