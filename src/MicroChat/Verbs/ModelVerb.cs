@@ -4,8 +4,6 @@ using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Templates;
 using MicroChat.Model.Tokenizers;
-using MicroChat.Training.Reports;
-using MicroChat.Training.Stages;
 
 namespace MicroChat.Verbs;
 
