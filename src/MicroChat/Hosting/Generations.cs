@@ -16,7 +16,7 @@ internal sealed class Generations
         if (generator is Engine engine)
         {
             Registry = new ModelRegistry(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder), program.Time);
-            Live = new LiveModel(Registry, engine, generation => LiveModel.Load(generation, Environment.ProcessorCount, program.Time));
+            Live = new LiveModel(Registry, engine, generation => LiveModel.Load(generation, Environment.ProcessorCount, program.Time), options.Canary);
         }
     }
 
