@@ -16,14 +16,17 @@ public sealed class PpoStage
 {
     private const int SampleTokens = 80;
     private const int MixedRowTokens = 1_024;
-    private const string StoppedFile = "stopped_step.json";
+
+    /// <summary>In the run's folder once a guard has stopped it: the step and why.</summary>
+    public const string StoppedFile = "stopped_step.json";
+
     private static readonly JsonSerializerOptions Compact = new() { WriteIndented = false };
 
     private readonly PpoStageOptions _options;
     private readonly StageContext _context;
     private readonly DecoderConfig _config;
     private readonly ModelText _text;
-    private readonly RewardFolder _reward;
+    private readonly RewardFolder[] _rewards;
     private readonly RewardFolder? _heldOut;
     private readonly PromptFiles _prompts;
 
@@ -32,7 +35,7 @@ public sealed class PpoStage
         (_options, _context, _config) = (options, context, DecoderConfigReader.Read(options.Model));
         _text = new ModelText(Tokenizer.Load(options.Model), ChatTemplate.Load(options.Model), _config.ContextTokens, context.Time, ModelText.GenerationOf(options.Model));
         _text.Fingerprint.Verify(options.Model);
-        _reward = new RewardFolder(options.Reward, options.Model, _text.Fingerprint);
+        _rewards = [.. options.Ensemble.Prepend(options.Reward).Select(folder => new RewardFolder(folder, options.Model, _text.Fingerprint))];
         _heldOut = options.HeldOutReward is null ? null : new RewardFolder(options.HeldOutReward, options.Model, _text.Fingerprint);
         int room = _config.ContextTokens - options.Training.Rollouts.Sampling.MaxReplyTokens;
         if (room < 1)
@@ -88,7 +91,10 @@ public sealed class PpoStage
             plan.AddDecoder("the reference", _config, learns: false);
         }
         plan.AddHead("value head", _config, learns: true);
-        _reward.AddTo(plan, "reward model", _config);
+        for (int member = 0; member < _rewards.Length; member++)
+        {
+            _rewards[member].AddTo(plan, _rewards.Length == 1 ? "reward model" : $"reward model {member}", _config);
+        }
         _heldOut?.AddTo(plan, "held-out reward model", _config);
         plan.AddActivations(_config, microBatch, Training.Recompute);
         plan.AddGeneration(_config, Training.Rollouts.Sequences, Slots, StepTokens);
@@ -111,7 +117,7 @@ public sealed class PpoStage
         using var crew = new Crew(_context.Threads);
         using ParameterBlock weights = WeightFiles.Load(_options.Model, _config);
         using var roles = new PpoRoles(weights, Training.Adapter, Training.Rollouts.Seed, Training.Recompute, crew);
-        using LoadedReward reward = _reward.Load(roles, Training.MicroBatchTokens, crew);
+        using LoadedReward reward = LoadRewards(roles, crew);
         using LoadedReward? heldOut = _heldOut?.Load(roles, Training.MicroBatchTokens, crew);
         using var decoder = new Decoder(weights, crew, StepTokens);
         using var generator = new RolloutGenerator(decoder, Training.Rollouts.Sequences, Slots);
@@ -129,6 +135,14 @@ public sealed class PpoStage
         string report = reporter.Finish(before, Sample(generator, roles.Adapter));
         return stopped is null ? new StageResult(checkpoints.Newest, report, trainer.State.Step >= Training.Steps)
             : throw new TrainingException($"{stopped} The last good checkpoint is {checkpoints.Newest ?? "none: use the model that the run began with"}. The step is in {StoppedFile}, the curves in {report}.");
+    }
+
+    /// <summary>What is optimised: one reward model, or several as one.</summary>
+    private LoadedReward LoadRewards(PpoRoles roles, Crew crew)
+    {
+        LoadedReward[] members = [.. _rewards.Select(folder => folder.Load(roles, Training.MicroBatchTokens, crew))];
+        return members.Length == 1 ? members[0]
+            : new LoadedReward(new EnsembleScorer([.. members.Select(member => member.Scorer)], _options.EnsembleRule, _options.EnsemblePenalty), members);
     }
 
     /// <returns>Why a guard stopped the run, or null.</returns>

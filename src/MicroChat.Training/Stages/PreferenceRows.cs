@@ -91,6 +91,21 @@ internal sealed record PreferenceRows(
             $"{learned} prompts or thumbs are left to learn from when the held-out ones are taken away; it must be at least {PreferenceRowOptions.LeastHeldOut}. Collect judgements on more prompts.");
     }
 
+    /// <summary>The same rows with judgements of other files held out beside those that are. Thumbs of one kind alone make no pairs and are left out.</summary>
+    public PreferenceRows HoldOut(PreferenceFiles files, ReplyEncoder encoder, PreferenceSetOptions options)
+    {
+        PreferenceSetOptions any = options with { LeastItems = 1 };
+        bool both = files.Ratings.Any(rating => rating.Up > 0.5) && files.Ratings.Any(rating => rating.Up < 0.5);
+        PreferenceSet? groups = files.Groups.Count == 0 ? null : PreferenceSet.Encode(files.Groups, encoder, any);
+        ThumbSet? thumbs = both ? ThumbSet.Encode(files.Ratings, encoder, any) : null;
+        return this with
+        {
+            HeldOutGroups = [.. HeldOutGroups, .. groups?.Groups ?? []],
+            HeldOutThumbs = [.. HeldOutThumbs, .. thumbs?.Thumbs ?? []],
+            Notes = [.. Notes, $"{groups?.Comparisons ?? 0} comparisons and {thumbs?.Thumbs.Count ?? 0} thumbs of other people or later days are held out too"],
+        };
+    }
+
     /// <summary>Held-out pairs: every comparison, and each held-out thumb up beside a thumb down, whose accuracy is that of ranking one above the other (AUC).</summary>
     public IReadOnlyList<(EncodedReply Better, EncodedReply Worse)> HeldOutPairs()
     {
