@@ -15,22 +15,22 @@ internal static class BotAnswers
         .FirstOrDefault(c => (string?)c["label"] == face || (string?)(c["emoji"] as JsonObject)?["name"] == face) is { } button && (bool?)button["disabled"] != true
         ? (string?)button["custom_id"] : null;
 
-    /// <summary>The finished answer among a channel's newest messages that replies to a question; the caller holds the world's lock.</summary>
-    public static SimMessage? To(SimMessage question)
+    /// <summary>The bot's messages after a question in a channel where nobody else asks, once the last of them is finished; empty: it is not. The caller holds the world's lock.</summary>
+    public static IReadOnlyList<SimMessage> After(SimMessage question)
     {
         IReadOnlyList<SimMessage> all = question.Channel.Messages;
-        for (int i = all.Count - 1; i >= 0 && all[i].Id > question.Id; i--)
+        int from = all.Count;
+        while (from > 0 && all[from - 1].Id > question.Id)
         {
-            if (all[i].ReplyTo == question.Id && all[i].Author.IsBot && IsFinished(all[i]))
-            {
-                return all[i];
-            }
+            from--;
         }
-        return null;
+        SimMessage[] answers = [.. all.Skip(from).Where(message => message.Author.IsBot)];
+        return answers.Any(IsFinished) ? answers : [];
     }
 
-    /// <summary>Whether an answer can be voted on, chosen from, or failed.</summary>
-    public static bool IsFinished(SimMessage message) => Button(message, Up) is not null || Button(message, "A is better") is not null || Button(message, "Try again") is not null;
+    /// <summary>Whether nothing more will come: it can be voted on, chosen from, tried again, or it is a plain word such as a refusal.</summary>
+    public static bool IsFinished(SimMessage message) => Button(message, Up) is not null || Button(message, "A is better") is not null || Button(message, "Try again") is not null
+        || (message is { Components.Count: 0, Content.Length: > 0 } && !message.Content.Contains(AnswerHead, StringComparison.Ordinal));
 
     /// <summary>A message's text without small print.</summary>
     public static string Reply(string content) => string.Join('\n', content.Split('\n').Where(line => !line.StartsWith(SmallPrint, StringComparison.Ordinal))).Trim();

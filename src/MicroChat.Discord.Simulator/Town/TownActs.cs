@@ -15,33 +15,24 @@ internal sealed record Talk(int Season, Member Asker, IReadOnlyList<string> Prom
 internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste taste, TownLedger ledger, TownOptions options)
 {
     private const double AskersVote = 0.9;
+    private const string FirstIsBetter = "A is better", SecondIsBetter = "B is better", Equal = "Tie";
 
     /// <summary>Has a conversation to its end.</summary>
     public async Task TalkAsync(Talk talk, SimChannel channel, CancellationToken stop)
     {
         if (talk.Prompts.Count == 0)
         {
-            await ArenaAsync(talk, channel, stop);
+            SimInteraction round = world.UseCommand(talk.Asker.User, channel, "arena");
+            await ReadAsync(talk, "", true, await MessagesAsync(() => Messages(round), stop), stop);
             return;
         }
-        SimMessage? answer = null;
+        SeenAnswer? answer = null;
         foreach ((int turn, string prompt) in talk.Prompts.Index())
         {
-            answer = await AskAsync(talk, channel, prompt, answer, stop);
-            if (answer is null || BotAnswers.Button(answer, BotAnswers.Up) is null)
+            answer = await ReadAsync(talk, prompt, turn == 0, await AskAsync(talk, channel, prompt, answer?.Message, stop), stop);
+            if (answer is null)
             {
-                ledger.Miss();
                 return;
-            }
-            string reply = BotAnswers.Reply(answer.Content);
-            var seen = new SeenAnswer
-            {
-                Season = talk.Season, Asker = talk.Asker, Message = answer, Prompt = prompt, Reply = reply, IsOpening = turn == 0, Gold = gold.Value(prompt, reply),
-            };
-            ledger.Add(seen);
-            if (talk.Random.NextDouble() < AskersVote)
-            {
-                await VoteAsync(talk.Asker, seen, talk.Random, stop);
             }
         }
     }
@@ -100,37 +91,56 @@ internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste t
         }
     }
 
-    /// <returns>The finished answer; null: none came in time.</returns>
-    private async Task<SimMessage?> AskAsync(Talk talk, SimChannel channel, string prompt, SimMessage? before, CancellationToken stop)
+    /// <summary>A member reads what came, and votes on it or chooses between two.</summary>
+    /// <returns>The answer, if it was one that the conversation can go on from.</returns>
+    private async Task<SeenAnswer?> ReadAsync(Talk talk, string prompt, bool opens, IReadOnlyList<SimMessage> messages, CancellationToken stop)
+    {
+        if (messages.FirstOrDefault(message => world.Read(_ => BotAnswers.Button(message, BotAnswers.Up)) is not null) is { } answer)
+        {
+            string reply = BotAnswers.Reply(answer.Content);
+            var seen = new SeenAnswer { Season = talk.Season, Asker = talk.Asker, Message = answer, Prompt = prompt, Reply = reply, IsOpening = opens, Gold = gold.Value(prompt, reply) };
+            ledger.Add(seen);
+            if (talk.Random.NextDouble() < AskersVote)
+            {
+                await VoteAsync(talk.Asker, seen, talk.Random, stop);
+            }
+            return seen;
+        }
+        SimMessage? choice = messages.FirstOrDefault(message => world.Read(_ => BotAnswers.Button(message, FirstIsBetter)) is not null);
+        if (choice is null || BotAnswers.Pair(messages) is not { } pair)
+        {
+            ledger.Miss();
+            return null;
+        }
+        await ChooseAsync(talk, new SeenPair(talk.Season, talk.Asker, choice, pair.Prompt.Length > 0 ? pair.Prompt : prompt, pair.First, pair.Second), stop);
+        return null;
+    }
+
+    private Task ChooseAsync(Talk talk, SeenPair pair, CancellationToken stop)
+    {
+        int? choice = taste.Choose(talk.Asker, pair.Prompt, pair.First, pair.Second, talk.Random);
+        ledger.Add(new CastChoice(talk.Asker, pair, choice));
+        string face = choice switch { 0 => FirstIsBetter, 1 => SecondIsBetter, _ => Equal };
+        return AnsweredAsync(world.Press(talk.Asker.User, pair.Message, face), stop);
+    }
+
+    private Task<IReadOnlyList<SimMessage>> AskAsync(Talk talk, SimChannel channel, string prompt, SimMessage? before, CancellationToken stop)
     {
         if (before is null && talk.ByCommand)
         {
             SimInteraction command = world.UseCommand(talk.Asker.User, channel, "ask", new Dictionary<string, object> { ["question"] = prompt });
-            bool came = await world.WaitForAsync(_ => command.Response is { } response && BotAnswers.IsFinished(response), options.Patience, stop);
-            return came ? command.Response : null;
+            return MessagesAsync(() => Messages(command), stop);
         }
-        string text = before is null ? $"{world.Bot.Mention} {prompt}" : prompt;
-        SimMessage question = world.Say(talk.Asker.User, channel, text, before), answer = question;
-        bool answered = await world.WaitForAsync(_ => BotAnswers.To(question) is { } found && (answer = found) == found, options.Patience, stop);
-        return answered ? answer : null;
+        SimMessage question = world.Say(talk.Asker.User, channel, before is null ? $"{world.Bot.Mention} {prompt}" : prompt, before);
+        return MessagesAsync(() => BotAnswers.After(question), stop);
     }
 
-    private async Task ArenaAsync(Talk talk, SimChannel channel, CancellationToken stop)
+    /// <returns>The messages of a finished answer; empty: none was finished in time.</returns>
+    private async Task<IReadOnlyList<SimMessage>> MessagesAsync(Func<IReadOnlyList<SimMessage>> look, CancellationToken stop)
     {
-        SimInteraction round = world.UseCommand(talk.Asker.User, channel, "arena");
-        bool came = await world.WaitForAsync(_ => Messages(round).Any(BotAnswers.IsFinished), options.Patience, stop);
-        SimMessage? last = came ? world.Read(_ => Messages(round).First(BotAnswers.IsFinished)) : null;
-        if (last is null || world.Read(_ => BotAnswers.Pair(Messages(round))) is not { } pair || BotAnswers.Button(last, "A is better") is null)
-        {
-            ledger.Miss();
-            return;
-        }
-        int? choice = taste.Choose(talk.Asker, pair.Prompt, pair.First, pair.Second, talk.Random);
-        ledger.Add(new CastChoice(talk.Asker, new SeenPair(talk.Season, talk.Asker, last, pair.Prompt, pair.First, pair.Second), choice));
-        string button = choice switch { 0 => "A is better", 1 => "B is better", _ => "Tie" };
-        await AnsweredAsync(world.Press(talk.Asker.User, last, button), stop);
+        bool came = await world.WaitForAsync(_ => look().Any(BotAnswers.IsFinished), options.Patience, stop);
+        return came ? world.Read(_ => look()) : [];
     }
 
-    private static IEnumerable<SimMessage> Messages(SimInteraction interaction) =>
-        (interaction.Response is { } first ? [first] : Array.Empty<SimMessage>()).Concat(interaction.FollowUps);
+    private static SimMessage[] Messages(SimInteraction interaction) => interaction.Response is { } first ? [first, .. interaction.FollowUps] : [];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using MicroChat.Discord.Simulator.Town.Golds;
 using MicroChat.Discord.Simulator.World;
@@ -19,7 +20,9 @@ public sealed class TownLife
     private readonly PromptDeck deck;
     private readonly Random random;
     private readonly Channel<SimChannel> freeChannels = Channel.CreateUnbounded<SimChannel>();
+    private readonly ConcurrentDictionary<Member, SemaphoreSlim> busy = new();
     private readonly TownActs acts;
+    private int newestSeason;
 
     /// <summary>Builds the guild and draws its members; nobody has spoken yet, and the bot need not be there.</summary>
     /// <param name="discord">Where.</param>
@@ -88,19 +91,28 @@ public sealed class TownLife
             Talk[] talks = [.. Enumerable.Range(0, Math.Min(HourOfConversations, conversations - (i * HourOfConversations))).Select(_ => Plan(season))];
             await Task.WhenAll(talks.Select(async talk =>
             {
-                SimChannel channel = await freeChannels.Reader.ReadAsync(stop);
-                try
-                {
-                    await acts.TalkAsync(talk, channel, stop);
-                }
-                finally
-                {
-                    freeChannels.Writer.TryWrite(channel);
-                }
+                await TalkAsync(talk, stop);
                 progress(Interlocked.Increment(ref ended));
             }));
             clock.Pass(hour);
             await VisitAsync(season, talks.Length, hour, stop);
+        }
+    }
+
+    /// <summary>A member has one conversation at a time, and so has a channel.</summary>
+    private async Task TalkAsync(Talk talk, CancellationToken stop)
+    {
+        SemaphoreSlim own = busy.GetOrAdd(talk.Asker, _ => new SemaphoreSlim(1));
+        await own.WaitAsync(stop);
+        try
+        {
+            SimChannel channel = await freeChannels.Reader.ReadAsync(stop);
+            await acts.TalkAsync(talk, channel, stop);
+            freeChannels.Writer.TryWrite(channel);          // not after a failure: the bot may still write there
+        }
+        finally
+        {
+            own.Release();
         }
     }
 
@@ -138,7 +150,8 @@ public sealed class TownLife
 
     private async Task ChurnAsync(int season, CancellationToken stop)
     {
-        int leaving = season == 0 ? 0 : random.NextPoisson(options.Churn * Population.Members.Count);
+        int leaving = season <= newestSeason ? 0 : random.NextPoisson(options.Churn * Population.Members.Count);
+        newestSeason = season;
         for (int i = 0; i < leaving; i++)
         {
             (Member leaver, Member comer) = Population.Exchange();
