@@ -33,6 +33,9 @@ public sealed class ModelRegistry
         _ = Live;
     }
 
+    /// <summary>The folder; complete path.</summary>
+    public string Folder => _folder;
+
     /// <summary>The generation that replies to everyone.</summary>
     public ModelGeneration Live => Get(ReadState().Live);
 

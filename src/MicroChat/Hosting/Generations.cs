@@ -20,6 +20,9 @@ internal sealed class Generations
         }
     }
 
+    /// <summary>Generations of a registry.</summary>
+    internal Generations(ModelRegistry registry, LiveModel live) => (Registry, Live) = (registry, live);
+
     /// <summary>Those that there are; null: the one model cannot be changed while it serves.</summary>
     public ModelRegistry? Registry { get; }
 

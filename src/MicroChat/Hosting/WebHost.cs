@@ -4,6 +4,7 @@ using MicroChat.Chat;
 using MicroChat.Chat.Decorators;
 using MicroChat.Feedback;
 using MicroChat.Options;
+using MicroChat.Trials;
 using MicroChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -36,7 +37,7 @@ internal static partial class WebHost
         services.AddModel(LoadModel(program, options));
         services.AddFeedback();
         services.AddOpenAiApi();
-        services.AddSingleton<Generations>();
+        services.AddTrials();
         services.AddChatPage();
         services.AddDiscord(options);
         WebApplication app = builder.Build();

@@ -45,6 +45,13 @@ internal static class OptionsRules
         {
             yield return fault;
         }
+        foreach ((string name, TimeSpan time) in ((string, TimeSpan)[])[("From", options.Training.Cycle.Schedule.From), ("Until", options.Training.Cycle.Schedule.Until)])
+        {
+            if (time < TimeSpan.Zero || time >= TimeSpan.FromDays(1))
+            {
+                yield return $"Training:Cycle:Schedule:{name} is {time}; it must be a time of day from 00:00:00 to 23:59:59, UTC.";
+            }
+        }
         if (options.Discord.Client == DiscordClientChoice.DiscordNet)
         {
             yield return "Discord:Client is DiscordNet, which is not built into this program; it must be Auto or BuiltIn. For Discord.Net, build the Full profile (-p:Profile=Full).";

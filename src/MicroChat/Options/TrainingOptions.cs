@@ -10,4 +10,7 @@ internal sealed record TrainingOptions
     /// Discord's developer policy forbids training on messages without its permission: Consented is the operator's own decision.
     /// </summary>
     public TrainingContent DiscordContent { get; init; } = TrainingContent.Arena;
+
+    /// <summary>One retraining cycle.</summary>
+    public CycleOptions Cycle { get; init; } = new();
 }

@@ -29,6 +29,7 @@ internal static class TrainVerb
         verb.Subcommands.Add(PpoVerb.Create(program));
         verb.Subcommands.Add(DpoVerb.Create(program));
         verb.Subcommands.Add(KtoVerb.Create(program));
+        verb.Subcommands.Add(CycleVerb.Create(program));
         return verb;
     }
 

@@ -1,0 +1,172 @@
+using MicroChat.Chat.Registry;
+using MicroChat.Cycles;
+using MicroChat.Model.Checkpoints;
+using MicroChat.Options;
+
+namespace MicroChat.Tests.Cycles;
+
+public sealed class CycleRunTests : IDisposable
+{
+    private readonly CycleBench _bench = new();
+
+    public void Dispose() => _bench.Dispose();
+
+    [Theory]
+    [InlineData("Auto", "Ppo")]
+    [InlineData("Kto", "Kto")]
+    [InlineData("Dpo", "Dpo")]
+    [InlineData("BestOfN", "BestOfN")]
+    public async Task A_cycle_makes_a_candidate_whose_card_says_what_it_learned_from(string asked, string method)
+    {
+        _bench.Options = _bench.Options with { Method = Enum.Parse<CycleMethodChoice>(asked) };
+        CycleState state = await _bench.RunAsync();
+        Assert.Equal((CycleVerdictState.Candidate, 1), (state.Verdict.State, state.Verdict.Generation));
+        Assert.Equal(method, state.Method!.Name.ToString());
+        Assert.All(state.Stages, stage => Assert.Equal(CycleStageState.Done, stage.State));
+        Assert.Equal(12, state.Gates.Count);
+        ModelGeneration added = new ModelRegistry(_bench.Models, TimeProvider.System).Get(1);
+        Assert.Equal((GenerationState.Candidate, 0), (added.State, added.Card.Parent));
+        Assert.Contains($"of 6 persons, by {method}; exchanges by consent: opted in 220; snapshot", added.Card.LearnedFrom, StringComparison.Ordinal);
+        Assert.Contains(state.Data!.ManifestSha256, added.Card.LearnedFrom, StringComparison.Ordinal);
+        Assert.True(added.Card.Evaluation.ContainsKey("win_rate"));
+        Assert.Contains("held-out-reward", File.ReadAllText(_bench.Paths(state).Report), StringComparison.Ordinal);
+        Assert.Equal(state.Verdict, CycleFile.List(_bench.Runs)[0].Verdict);
+        Assert.Null(CycleLock.Holder(_bench.Runs));
+    }
+
+    [Fact]
+    public async Task Too_few_votes_are_said_and_nothing_is_trained()
+    {
+        _bench.Pairs = 12;
+        CycleState state = await _bench.RunAsync();
+        Assert.Equal(CycleVerdictState.NoCandidate, state.Verdict.State);
+        Assert.Contains("33 votes to learn from; 50 are needed", state.Verdict.Words, StringComparison.Ordinal);
+        Assert.Equal(CycleStageState.Skipped, state.Stage("reward-0").State);
+        Assert.False(Directory.Exists(_bench.Paths(state).Of("reward-0")));
+    }
+
+    [Fact]
+    public async Task Votes_of_too_few_persons_are_no_majority()
+    {
+        _bench.Options = _bench.Options with { LeastPersons = 7 };
+        Assert.Contains("those of 6 persons; 7 are needed", (await _bench.RunAsync()).Verdict.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Votes_drawn_by_lot_make_no_candidate()
+    {
+        _bench.Noise = true;
+        CycleState state = await _bench.RunAsync();
+        Assert.Equal((CycleVerdictState.NoCandidate, CycleMethodName.Skip), (state.Verdict.State, state.Method!.Name));
+        Assert.Contains("cannot be told from noise", state.Verdict.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_gate_leaves_no_candidate_and_says_why()
+    {
+        _bench.Options = _bench.Options with { Gates = CycleBench.Loose with { Divergence = 0.001, Enforced = true } };
+        CycleState state = await _bench.RunAsync();
+        Assert.Equal(CycleVerdictState.NoCandidate, state.Verdict.State);
+        Assert.Single(new ModelRegistry(_bench.Models, TimeProvider.System).List());
+    }
+
+    [Fact]
+    public async Task Gates_that_are_not_enforced_still_tell()
+    {
+        _bench.Options = _bench.Options with { Method = CycleMethodChoice.Dpo, Gates = CycleBench.Loose with { Distinct = 10, Enforced = false } };
+        CycleState state = await _bench.RunAsync();
+        Assert.Equal(CycleVerdictState.Candidate, state.Verdict.State);
+        Assert.Contains("it failed distinct", state.Verdict.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Killed_at_every_border_and_inside_stages_it_ends_like_an_uninterrupted_run()
+    {
+        CycleState whole = await _bench.RunAsync();
+        using var other = new CycleBench();
+        var seen = new HashSet<string>();
+        CycleState? ended = null;
+        for (int kills = 0; ended is null; kills++)
+        {
+            Assert.True(kills < 100);
+            try
+            {
+                ended = await other.RunAsync(new KillAt(line => (line.StartsWith('[') || line.StartsWith("step ", StringComparison.Ordinal) || line.Contains("PASSED", StringComparison.OrdinalIgnoreCase)) && seen.Add(line)));
+            }
+            catch (KilledException)
+            {
+            }
+        }
+        Assert.True(seen.Count > 24, $"{seen.Count} kills");
+        Assert.Equal(whole.Gates, ended.Gates);
+        Assert.Equal(whole.Verdict.Words, ended.Verdict.Words);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_bench.Models, "gen-0001", WeightFiles.FileName)), File.ReadAllBytes(Path.Combine(other.Models, "gen-0001", WeightFiles.FileName)));
+        Assert.Equal(2, new ModelRegistry(other.Models, TimeProvider.System).List().Count);
+        Assert.Single(CycleFile.List(other.Runs));
+    }
+
+    [Fact]
+    public async Task Rows_that_were_deleted_while_it_stood_still_are_unlearned()
+    {
+        await Assert.ThrowsAsync<KilledException>(() => _bench.RunAsync(new KillAt(line => line.StartsWith("[5/", StringComparison.Ordinal))));
+        _bench.Deleted.Add(20);
+        var output = new StringWriter();
+        CycleState state = await _bench.RunAsync(output);
+        Assert.Contains("5 rows of the snapshot were deleted, taken back or are no longer consented to", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("reward-0 done", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(CycleVerdictState.Candidate, state.Verdict.State);
+        Assert.DoesNotContain(File.ReadLines(_bench.Paths(state).DataFile(CyclePaths.Pairs)), line => line.Contains(" 20\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_was_changed_is_not_learned_from()
+    {
+        await Assert.ThrowsAsync<KilledException>(() => _bench.RunAsync(new KillAt(line => line.StartsWith("[2/", StringComparison.Ordinal))));
+        File.AppendAllText(Path.Combine(_bench.Paths(CycleFile.List(_bench.Runs)[0]).Snapshot, "train", "thumbs.jsonl"), "\n");
+        CycleException e = await Assert.ThrowsAsync<CycleException>(() => _bench.RunAsync());
+        Assert.Contains("is not the file that the snapshot's manifest names", e.Message, StringComparison.Ordinal);
+        Assert.Equal(CycleVerdictState.Failed, CycleFile.List(_bench.Runs)[0].Verdict.State);
+    }
+
+    [Fact]
+    public async Task Other_settings_give_the_old_cycle_up_and_begin_another()
+    {
+        await Assert.ThrowsAsync<KilledException>(() => _bench.RunAsync(new KillAt(line => line.StartsWith("[2/", StringComparison.Ordinal))));
+        _bench.Options = _bench.Options with { PpoSteps = 2 };
+        await _bench.RunAsync();
+        Assert.Equal(2, CycleFile.List(_bench.Runs).Count);
+        Assert.Contains("settings were changed before it was over (Training:Cycle:PpoSteps from 3 to 2)", CycleFile.List(_bench.Runs)[1].Verdict.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_cycle_is_refused_and_told_who_is_at_work()
+    {
+        using CycleLock held = CycleLock.Take(_bench.Runs, TimeProvider.System);
+        CommandException e = await Assert.ThrowsAsync<CommandException>(() => _bench.RunAsync());
+        Assert.Contains($"process {Environment.ProcessId}, since ", e.Message, StringComparison.Ordinal);
+        Assert.Equal(Environment.ProcessId, CycleLock.Holder(_bench.Runs)!.Process);
+        Assert.Empty(CycleFile.List(_bench.Runs));
+    }
+
+    [Fact]
+    public async Task A_lock_that_a_killed_process_left_is_no_lock()
+    {
+        CycleLock.Take(_bench.Runs, TimeProvider.System).Dispose();     // the files stay, as after a kill
+        _bench.Pairs = 12;
+        Assert.Null(CycleLock.Holder(_bench.Runs));
+        Assert.Equal(CycleVerdictState.NoCandidate, (await _bench.RunAsync()).Verdict.State);
+    }
+
+    [Fact]
+    public async Task A_candidate_with_another_tokenizer_is_stopped_at_the_door()
+    {
+        await Assert.ThrowsAsync<KilledException>(() => _bench.RunAsync(new KillAt(line => line.Contains("policy done", StringComparison.Ordinal))));
+        string model = CyclePaths.ModelOf(_bench.Paths(CycleFile.List(_bench.Runs)[0]).Policy), tokenizer = Path.Combine(model, "tokenizer.json");
+        File.WriteAllText(tokenizer, File.ReadAllText(tokenizer).Replace("\"ignore_merges\":false", "\"ignore_merges\":true", StringComparison.Ordinal).Replace("\"ignore_merges\": false", "\"ignore_merges\": true", StringComparison.Ordinal));
+        CycleState state = await _bench.RunAsync();
+        Assert.Equal(CycleVerdictState.NoCandidate, state.Verdict.State);
+        GateResult failed = Assert.Single(state.Gates);
+        Assert.Equal((GateNames.Text, false), (failed.Name, failed.Passed));
+        Assert.Contains("the candidate's tokenizer is", state.Verdict.Words, StringComparison.Ordinal);
+    }
+}
