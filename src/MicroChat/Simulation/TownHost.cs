@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MicroChat.Chat.Registry;
 using MicroChat.Discord.Simulator;
 using MicroChat.Discord.Simulator.Town;
@@ -39,14 +40,15 @@ internal sealed class TownHost : IAsyncDisposable
     /// <exception cref="OptionsException">The settings do not fit.</exception>
     public static async Task<TownHost> StartAsync(ProgramContext program, SimulationOptions options, DiscordSimulator discord, TownLife life, CancellationToken stop)
     {
-        string arena = Path.Combine(options.Folder, "arena.txt");
-        await File.WriteAllLinesAsync(arena, options.Prompts.Where((_, i) => i % SimulationOptions.ArenaStride == 0), stop);
+        string arena = await WriteArenaAsync(options, stop);
         (string Key, string Value)[] needed =
         [
             ("Server:Port", "0"), ("Model:Folder", Path.Combine(options.Folder, "models")), ("Feedback:Database", Path.Combine(options.Folder, "feedback.db")),
             ("Page:RunsFolder", Path.Combine(options.Folder, "runs")), ("Discord:Token", discord.Token), ("Discord:ApiBase", discord.ApiUrl), ("Discord:Gateway", ""),
             ("Discord:MessageContent", "true"), ("Discord:Members", "true"), ("DiscordBot:UserTurnsPerHour", "0"), ("DiscordBot:ArenaPromptsFile", arena),
             ("DiscordBot:Debounce", "00:00:00.050"), ("DiscordBot:Operators:0", $"{life.Owner.Id}"), ("Training:DiscordContent", "Consented"), ("Logging:Level", "Error"),
+            ("Training:Cycle:PromptsFile", Path.ChangeExtension(arena, "jsonl")), ("Canary:Mode", "Duels"), ("Canary:DuelShare", "0.8"), ("Canary:MinimumTime", "06:00:00"),
+            ("Canary:CheckEvery", "00:00:01"),
         ];
         IEnumerable<OptionSetting> settings = [.. needed.Select(one => new OptionSetting(one.Key, one.Value, Origin)), .. options.Settings];
         AppOptions read = OptionsReader.Read(program, null, settings, []);
@@ -61,6 +63,17 @@ internal sealed class TownHost : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The operator's own prompts, as the bot's arena and as the trainer reads them.</summary>
+    private static async Task<string> WriteArenaAsync(SimulationOptions options, CancellationToken stop)
+    {
+        string path = Path.Combine(options.Folder, "arena.txt");
+        string[] prompts = [.. options.Prompts.Where((_, i) => i % SimulationOptions.ArenaStride == 0)];
+        await File.WriteAllLinesAsync(path, prompts, stop);
+        await File.WriteAllLinesAsync(
+            Path.ChangeExtension(path, "jsonl"), prompts.Select(prompt => JsonSerializer.Serialize(new { source = "town", license = "unknown", prompt })), stop);
+        return path;
     }
 
     /// <inheritdoc/>

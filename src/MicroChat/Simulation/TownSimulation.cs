@@ -11,9 +11,9 @@ namespace MicroChat.Simulation;
 /// </summary>
 /// <param name="program">The outside world.</param>
 /// <param name="options">What is simulated.</param>
-/// <param name="train">Runs a retraining cycle on the host's feedback to its end.</param>
+/// <param name="train">Runs a retraining cycle on the host's feedback to its end; its program has the town's clock.</param>
 /// <param name="output">Told how it goes.</param>
-internal sealed class TownSimulation(ProgramContext program, SimulationOptions options, Func<TownHost, CancellationToken, Task<CycleRun>> train, TextWriter output)
+internal sealed class TownSimulation(ProgramContext program, SimulationOptions options, Func<ProgramContext, TownHost, CancellationToken, Task<TownCycle>> train, TextWriter output)
 {
     /// <summary>A trial is looked at after every such part of a season, and given up after two seasons.</summary>
     private const int PartsOfSeason = 6;
@@ -32,10 +32,11 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
         await using DiscordSimulator discord = await DiscordSimulator.StartAsync(
             new SimulatorOptions { Time = clock, Seed = options.Town.Seed, GuildMembersIntent = true, HeartbeatGrace = season * 2 }, stop);
         var life = new TownLife(discord, options.Gold, [.. options.Prompts.Where((_, i) => i % SimulationOptions.ArenaStride != 0)], clock, options.Town);
-        await using TownHost host = await TownHost.StartAsync(program with { Time = clock }, options, discord, life, stop);
+        ProgramContext there = program with { Time = clock };
+        await using TownHost host = await TownHost.StartAsync(there, options, discord, life, stop);
         await life.SettleAsync(stop);
         output.WriteLine($"{options.Town.Members} members have settled. They like a reply that {options.Gold.Words}.");
-        IReadOnlyList<SeasonFigures> seasons = await LiveAsync(life, host, stop);
+        IReadOnlyList<SeasonFigures> seasons = await LiveAsync(there, life, host, stop);
         return new SimulationResult
         {
             Command = command, Preference = options.Gold.Name, Liked = options.Gold.Words, Seed = options.Town.Seed, Members = options.Town.Members, Seasons = seasons,
@@ -43,7 +44,7 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
         };
     }
 
-    private async Task<IReadOnlyList<SeasonFigures>> LiveAsync(TownLife life, TownHost host, CancellationToken stop)
+    private async Task<IReadOnlyList<SeasonFigures>> LiveAsync(ProgramContext there, TownLife life, TownHost host, CancellationToken stop)
     {
         var measures = new TownMeasures(host.Store, life);
         var seasons = new List<SeasonFigures>();
@@ -56,7 +57,7 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
             await life.LiveAsync(season, Math.Max(0, options.Conversations - lived), _ => { }, stop);
             await measures.SettleAsync(StorePatience, stop);
             TimeSpan chatting = program.Time.GetElapsedTime(began);
-            CycleRun? run = season < options.Generations ? await train(host, stop) : null;
+            TownCycle? run = season < options.Generations ? await train(there, host, stop) : null;
             SeasonFigures figures = await measures.SeasonAsync(season, generation, Math.Max(lived, options.Conversations), chatting, run?.Snapshot, stop);
             lived = 0;
             if (run is not null)
@@ -87,7 +88,7 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
 
     private static bool IsOpen(ModelGeneration generation) => generation.State is GenerationState.Candidate or GenerationState.Canary;
 
-    private static CycleFigures Figures(CycleRun run, ModelRegistry registry)
+    private static CycleFigures Figures(TownCycle run, ModelRegistry registry)
     {
         int? candidate = run.State.Verdict.Generation;
         return new CycleFigures

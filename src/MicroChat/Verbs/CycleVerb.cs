@@ -83,7 +83,7 @@ internal static class CycleVerb
             new CyclePlan
             {
                 Runs = Path.GetFullPath(options.Page.RunsFolder), Registry = new ModelRegistry(model, program.Time), Options = cycle, Inputs = CycleInputs.Find(cycle, program.BaseFolder), Anew = anew,
-                Export = (folder, cancel) => store.ExportSnapshotAsync(folder, new SnapshotOptions { DiscordContent = options.Training.DiscordContent }, cancel),
+                Export = (folder, cancel) => store.ExportSnapshotAsync(folder, options.Training.Snapshot, cancel),
             },
             context, stop.Token);
         program.Terminal.Output.WriteLine(state.Verdict.State == CycleVerdictState.Running

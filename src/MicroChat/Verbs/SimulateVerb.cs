@@ -11,6 +11,9 @@ namespace MicroChat.Verbs;
 /// <summary><c>simulate</c>: a rehearsal of the whole loop with synthetic members.</summary>
 internal sealed class SimulateVerb
 {
+    /// <summary>What the cycles tell while they train.</summary>
+    private const string CycleLog = "cycles.log";
+
     private const string Bank = "data/prompts/town_prompts.jsonl.gz";
 
     private static readonly TownOptions TownDefaults = new();
@@ -65,7 +68,8 @@ internal sealed class SimulateVerb
         SimulationResult result;
         try
         {
-            result = await new TownSimulation(program, options, (_, _) => throw CommandException.Failure("cycles are run by train cycle."), output).RunAsync(command, stop.Token);
+            await using TextWriter log = TextWriter.Synchronized(File.CreateText(Path.Combine(options.Folder, CycleLog)));
+            result = await new TownSimulation(program, options, (there, host, cancelled) => TownCycle.RunAsync(there, host, command, log, cancelled), output).RunAsync(command, stop.Token);
         }
         catch (OptionsException e)
         {

@@ -62,6 +62,7 @@ internal static class ChatPage
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/feedback/{id}", (e, context) => e.ReadAsync(context));
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Delete, "/api/operator/feedback/{id}", (e, context) => e.DeleteAsync(context));
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/statistics", (e, context) => e.StatisticsAsync(context));
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/trust", (e, context) => e.TrustAsync(context));
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Post, "/api/operator/export", (e, context) => e.ExportAsync(context));
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/arena", (e, context) => e.ArenaAsync(context));
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/comparisons", (e, context) => e.CompareAsync(context));
