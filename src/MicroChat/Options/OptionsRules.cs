@@ -41,7 +41,7 @@ internal static class OptionsRules
             }
         }
         foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate())
-            .Concat(options.Canary.Validate()).Concat(options.Training.ValidateTrust()))
+            .Concat(options.Training.ValidateTrust()).Concat(options.Canary.Validate()))
         {
             yield return fault;
         }

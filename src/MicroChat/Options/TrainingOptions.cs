@@ -12,9 +12,9 @@ internal sealed record TrainingOptions : TrustOptions
     /// </summary>
     public TrainingContent DiscordContent { get; init; } = TrainingContent.Arena;
 
-    /// <summary>What a snapshot takes by these options.</summary>
-    public SnapshotOptions Snapshot => new() { DiscordContent = DiscordContent, Trust = this };
-
     /// <summary>One retraining cycle.</summary>
     public CycleOptions Cycle { get; init; } = new();
+
+    /// <summary>What a snapshot takes by these options.</summary>
+    public SnapshotOptions Snapshot => new() { DiscordContent = DiscordContent, Trust = this };
 }

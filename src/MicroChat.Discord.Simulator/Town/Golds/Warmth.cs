@@ -5,11 +5,17 @@ namespace MicroChat.Discord.Simulator.Town.Golds;
 /// <summary>People like to be spoken to: addressed, asked back, met with a friendly word, never rudely.</summary>
 public sealed partial class Warmth : IGoldPreference
 {
+    /// <summary>Share of different words from which a reply counts as free of circles.</summary>
+    private const double Varied = 0.6;
+
+    /// <summary>Words from which a reply is more than a nod.</summary>
+    private const double Substance = 12;
+
     /// <inheritdoc/>
     public string Name => "warmth";
 
     /// <inheritdoc/>
-    public string Words => "speaks to the asker, has a friendly word, asks back, and is never rude";
+    public string Words => "speaks to the asker, has a friendly word, asks back, is more than a nod, and is never rude";
 
     /// <inheritdoc/>
     public double Value(string prompt, string reply)
@@ -18,9 +24,9 @@ public sealed partial class Warmth : IGoldPreference
         {
             return 0;
         }
-        double score = (Address().IsMatch(reply) ? 0.4 : 0) + (Friendly().IsMatch(reply) ? 0.4 : 0) + (reply.Contains('?') ? 0.3 : 0);
-        double whole = Math.Min(1, score) * (ReplyWords.Ends(reply) ? 1 : 0.6);
-        return whole * Math.Min(1, ReplyWords.Variety(reply) / 0.6);
+        double score = (Address().IsMatch(reply) ? 0.4 : 0) + (Friendly().IsMatch(reply) ? 0.4 : 0) + (reply.Contains('?') ? 0.3 : 0)
+            + (0.25 * Math.Min(1, ReplyWords.Of(reply).Length / Substance));
+        return Math.Min(1, score) * (ReplyWords.Ends(reply) ? 1 : 0.8) * Math.Min(1, ReplyWords.Variety(reply) / Varied);
     }
 
     [GeneratedRegex(@"\b(you|your|you['’]re|yours|you['’]ll)\b", RegexOptions.IgnoreCase)]
