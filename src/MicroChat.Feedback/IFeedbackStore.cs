@@ -50,6 +50,13 @@ public interface IRatingStore
     /// <exception cref="FeedbackException">The value is neither +1 nor −1, or the comment is too long.</exception>
     public Task<RatingOutcome> RateAsync(NewRating rating, CancellationToken cancellationToken);
 
+    /// <summary>Sets and takes back many ratings at once, as when thousands react to one message: all in one step, or none.</summary>
+    /// <param name="changes">In order; later ones win. Those by bots and those about exchanges that cannot be rated are left out. Set ratings lose reason and comment.</param>
+    /// <param name="cancellationToken">Stops it; nothing was written then.</param>
+    /// <returns>How many changed something.</returns>
+    /// <exception cref="FeedbackException">A value is neither +1 nor −1.</exception>
+    public Task<int> ChangeRatingsAsync(IReadOnlyList<RatingChange> changes, CancellationToken cancellationToken);
+
     /// <summary>Takes a person's rating back.</summary>
     /// <returns>False: there was none.</returns>
     public Task<bool> RetractRatingAsync(Guid exchange, Pseudonym person, CancellationToken cancellationToken);

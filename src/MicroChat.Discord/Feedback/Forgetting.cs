@@ -65,7 +65,10 @@ internal sealed class Forgetting(BotContext bot, TurnRunner runner, VoteBook vot
         TurnRecord[] turns = [.. (await bot.State.OfPersonAsync(person, CancellationToken.None)).Where(turn => turn.Guild == guild)];
         foreach (TurnRecord turn in turns)
         {
-            await runner.BreakOffAsync(turn.Id);
+            if (await runner.BreakOffAsync(turn.Id) && await bot.State.FindAsync(turn.Id, CancellationToken.None) is { } halfWritten)
+            {
+                await DeleteRepliesAsync(turn.Channel, halfWritten);
+            }
         }
         await bot.Store.ForgetMemberAsync(person, Platforms.Discord, guild.ToString(), CancellationToken.None);
         await bot.State.DeleteMemberAsync(person, guild, CancellationToken.None);

@@ -12,7 +12,7 @@ internal static class ReactionBench
 {
     private const int TakenBackEvery = 10;
 
-    private static readonly TimeSpan Storm = TimeSpan.FromSeconds(10), Patience = TimeSpan.FromMinutes(5), Step = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Storm = TimeSpan.FromSeconds(10), Patience = TimeSpan.FromMinutes(5), Step = TimeSpan.FromSeconds(2);
     private static readonly string[] Emoji = ["👍", "👎", "👍🏽", "🎉"];
 
     public static async Task<bool> RunAsync(string model, int reactions)
