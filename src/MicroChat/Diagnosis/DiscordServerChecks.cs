@@ -25,7 +25,7 @@ internal static class DiscordServerChecks
         (DiscordPermissions.AttachFiles, "Attach Files", "very long answers and data exports cannot be sent"),
     ];
 
-    public static IEnumerable<Finding> Findings(IReadOnlyList<GuildFacts> guilds, Uri invite)
+    public static IEnumerable<Finding> Findings(IReadOnlyList<GuildFacts> guilds, string invite)
     {
         if (guilds.Count == 0)
         {
@@ -34,7 +34,7 @@ internal static class DiscordServerChecks
         return guilds.SelectMany(guild => Findings(guild, invite));
     }
 
-    private static IEnumerable<Finding> Findings(GuildFacts guild, Uri invite)
+    private static IEnumerable<Finding> Findings(GuildFacts guild, string invite)
     {
         var findings = new List<Finding>();
         if (guild.SilentUntil is { } until)

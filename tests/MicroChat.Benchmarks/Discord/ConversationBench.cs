@@ -22,6 +22,10 @@ internal static class ConversationBench
         await Task.Delay(TimeSpan.FromSeconds(3));          // what comes twice comes late
         AnswerTally tally = rehearsal.Answers.Tally();
         Console.WriteLine($"{Conversations} conversations over {Channels} channels in {took.TotalSeconds:0} s; {tally}; {rehearsal.Manners}");
+        foreach (string refusal in rehearsal.Refusals.Take(20))
+        {
+            Console.WriteLine(refusal);
+        }
         return tally.IsRight && tally.Asked == Conversations * Turns && rehearsal.Discord.Journal is { UnexpectedRateLimits: 0, InvalidRequests: 0, SimulatorFaults: 0 };
     }
 

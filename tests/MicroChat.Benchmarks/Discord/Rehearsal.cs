@@ -82,6 +82,9 @@ internal sealed class Rehearsal : IAsyncDisposable
         + $"{Discord.Journal.Identifies} identifies, {Discord.Journal.Resumes} resumes, {Discord.Journal.Heartbeats} heartbeats, {Discord.Journal.MissedHeartbeats} missed, "
         + $"the worst {Discord.Journal.WorstHeartbeatLateness.TotalMilliseconds:0} ms late, {Discord.Journal.SimulatorFaults} faults of the simulator";
 
+    /// <summary>Requests that met a limit, for finding out why.</summary>
+    public IEnumerable<string> Refusals => Discord.Journal.Entries.Where(entry => entry is { Status: 429, IsScripted: false }).Select(entry => $"{entry.Time:HH:mm:ss.fff} {entry.Route} {entry.Path} {entry.Detail}");
+
     public async ValueTask DisposeAsync()
     {
         await watching.CancelAsync();

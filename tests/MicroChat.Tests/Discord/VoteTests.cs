@@ -124,6 +124,7 @@ public sealed class VoteTests : IAsyncLifetime
         bot.Options = bot.Options with { ArenaPromptsFile = file };
         await bot.StartAsync();
         FakeMessage first = await bot.CommandAsync("arena");
+        await BotHarness.Until(() => bot.Port.Sent.Values.Any(m => m.Buttons.Count == 4));
         Assert.StartsWith("> Tell me of the sea.\n**Answer A**", first.Content, StringComparison.Ordinal);
         ComparisonRecord comparison = (await bot.Store.ListComparisonsAsync(null, null, 10, default)).Items.Single();
         Assert.Equal(PromptOrigin.OperatorBank, (await bot.Store.FindExchangeAsync(comparison.Shown[0], default))!.Origin);

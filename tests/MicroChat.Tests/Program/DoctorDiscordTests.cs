@@ -28,7 +28,7 @@ public sealed class DoctorDiscordTests : IAsyncLifetime
         foreach (SimGuild guild in new[] { good, poor, mute, silent })
         {
             discord.World.AddChannel(guild, "general");
-            discord.World.AddChannel(guild, "talk", SimChannelType.Voice);
+            discord.World.AddChannel(guild, "talk", SimChannelType.Category);
         }
         SimPermissions all = good.Everyone.Permissions;
         discord.World.SetPermissions(poor, poor.Everyone, all & ~(SimPermissions.AttachFiles | SimPermissions.CreatePublicThreads));
@@ -54,7 +54,7 @@ public sealed class DoctorDiscordTests : IAsyncLifetime
 
     private async Task<string> DoctorAsync()
     {
-        await File.WriteAllTextAsync(Path.Combine(program.Folder, "appsettings.json"), $$"""{"Server":{"Port":0},"Discord":{"Token":"{{discord.Token}}","ApiBase":"{{discord.ApiUrl}}"}}""");
+        await File.WriteAllTextAsync(Path.Combine(program.Folder, "appsettings.json"), $$"""{ "Server": { "Port": 0 }, "Discord": { "Token": "{{discord.Token}}", "ApiBase": "{{discord.ApiUrl}}" } }""");
         await program.RunAsync("doctor");
         Assert.DoesNotContain(discord.Token, program.Output, StringComparison.Ordinal);
         return program.Output;

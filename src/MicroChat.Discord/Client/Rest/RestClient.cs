@@ -112,7 +112,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
         {
             if (!answered)
             {
-                bucket.Failed();
+                Limiter.Failed(route, bucket);
             }
         }
     }
