@@ -27,14 +27,15 @@ public sealed partial class DiscordWorld
     }
 
     /// <summary>A member types in an option that offers choices.</summary>
+    /// <param name="name">The command and its subcommands, such as "model promote".</param>
     public SimInteraction Autocomplete(SimUser user, SimChannel channel, string name, string option, string typed)
     {
         Enter(user, channel);
         return Act(() =>
         {
-            SimCommand command = Commands.Visible(channel.Guild, 1, name) ?? throw NoCommand(name);
-            JsonObject data = CommandData.About(command, channel);
-            data["options"] = new JsonArray(new JsonObject { ["name"] = option, ["type"] = 3, ["value"] = typed, ["focused"] = true });
+            string[] path = name.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            SimCommand command = Commands.Visible(channel.Guild, 1, path[0]) ?? throw NoCommand(path[0]);
+            JsonObject data = CommandData.Typed(command, path.AsSpan(1), option, typed, channel);
             return Interactions.Start(InteractionBook.Autocomplete, user, channel, data, null);
         });
     }

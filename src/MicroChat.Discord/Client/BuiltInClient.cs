@@ -18,11 +18,12 @@ public sealed partial class BuiltInClient : IDiscordPort
     private readonly TimeProvider _time;
     private readonly Chance _chance;
     private readonly ILogger _log;
-    private readonly GuildDirectory _directory = new();
+    private readonly GuildDirectory _directory;
     private readonly EventReader _events;
     private readonly GatewayInfoSource _info;
     private readonly ActionSet _actions;
     private readonly ApplicationRest _application;
+    private readonly GuildRest _guilds;
     private readonly FrameFaults _faults;
     private readonly HttpMessageInvoker? _ownHttp;
     private Shard[] _shards = [];
@@ -40,18 +41,23 @@ public sealed partial class BuiltInClient : IDiscordPort
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
         }
         (_options, _time, _log, _chance) = (options, time, log, new Chance(random));
+        _directory = new GuildDirectory(time);
         _ownHttp = http is null ? OwnHttp(options) : null;
         var rest = new RestClient(options, http ?? _ownHttp!, time, _chance, log);
         var messages = new MessageReader(_directory, options.MessageContent);
         _events = new EventReader(_directory, messages, new InteractionReader(_directory, messages));
         _info = new GatewayInfoSource(options, rest);
         _application = new ApplicationRest(rest, _info);
+        _guilds = new GuildRest(rest, time);
         _faults = new FrameFaults(log);
         var messageRest = new MessageRest(rest, messages, new NonceSource(time, _chance));
         _actions = new ActionSet(messageRest, new InteractionRest(rest, messageRest), new ChannelRest(rest, _directory), ShowAsync);
     }
 
     public IDiscordActions Actions => _actions;
+
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get; init; }
 
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => [.. _shards.Select(s => s.Latency)];
@@ -64,9 +70,15 @@ public sealed partial class BuiltInClient : IDiscordPort
     /// <exception cref="DiscordException">Discord cannot be reached.</exception>
     public Task<ApplicationFacts> FetchFactsAsync(CancellationToken cancellationToken) => _application.FetchAsync(cancellationToken);
 
+    /// <summary>Asks what the bot may do in its servers (at most 200); needs no session.</summary>
+    /// <param name="detailed">Of how many the channels are looked at too.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DiscordException">Refused or not reached.</exception>
+    public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _guilds.FetchAsync(detailed, cancellationToken);
+
     public async Task RunAsync(IDiscordHandler handler, CancellationToken stop)
     {
-        using var gate = new IdentifyGate(_info.FetchAsync, _time, _log);
+        using var gate = new IdentifyGate(_info.FetchAsync, new IdentifyDiary(SessionsFile, _time, _log), _time, _log);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Channel<DiscordEvent> queue = Channel.CreateBounded<DiscordEvent>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
         if (await CountShardsAsync(stop).ConfigureAwait(false) is not { } count)

@@ -27,7 +27,10 @@ internal static class DiscordSetup
 
     private static BuiltInClient Port(IServiceProvider services) => new(
         services.GetRequiredService<AppOptions>().Discord, http: null, services.GetRequiredService<TimeProvider>(),
-        new Random(unchecked((int)services.GetRequiredService<ProgramContext>().NewSeed())), services.GetRequiredService<ILogger<BuiltInClient>>());
+        new Random(unchecked((int)services.GetRequiredService<ProgramContext>().NewSeed())), services.GetRequiredService<ILogger<BuiltInClient>>())
+    {
+        SessionsFile = Path.Combine(services.GetRequiredService<ProgramContext>().DataFolder, "discord-sessions.json"),
+    };
 
     private static DiscordBot Bot(IServiceProvider services)
     {

@@ -116,6 +116,45 @@ public sealed class SimulatorBotTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_bot_that_is_timed_out_keeps_silent_and_comes_back()
+    {
+        await AnsweredAsync(discord.World.Say(alice, general, $"{discord.World.Bot.Mention} hello"));
+        discord.World.TimeOut(home, discord.World.Bot, TimeSpan.FromHours(1));
+        SimMessage unheard = discord.World.Say(alice, general, $"{discord.World.Bot.Mention} are you there?");
+        await Task.Delay(500);
+        discord.World.TimeOut(home, discord.World.Bot, TimeSpan.Zero);
+        await AnsweredAsync(discord.World.Say(alice, general, $"{discord.World.Bot.Mention} and now?"));
+        Assert.Empty(AnswersTo(unheard));
+        Assert.True(discord.Journal.InvalidRequests == 0, Trouble());
+    }
+
+    [Fact]
+    public async Task Suggestions_come_while_somebody_types()
+    {
+        await WaitAsync(_ => discord.World.CommandsOf(null).Count > 0);
+        SimInteraction typing = discord.World.Autocomplete(alice, general, "model promote", "generation", "1");
+        await WaitAsync(_ => typing.Choices is not null);
+        Assert.True(discord.Journal.InvalidRequests == 0, Trouble());
+    }
+
+    [Fact]
+    public async Task Strange_messages_are_answered_over_the_wire_too()
+    {
+        Dictionary<string, byte[]> files = Enumerable.Range(0, 25).ToDictionary(i => $"{i}.png", _ => new byte[] { 1, 2, 3 });
+        SimMessage[] questions =
+        [
+            discord.World.Say(discord.World.AddUser("a"), general, $"{discord.World.Bot.Mention} {string.Concat(Enumerable.Repeat("😀", 1_900))}"),
+            discord.World.Say(discord.World.AddUser("b"), general, $"{discord.World.Bot.Mention} x{new string('\u200b', 3_900)}y"),
+            discord.World.Say(discord.World.AddUser("c"), general, $"{discord.World.Bot.Mention} {string.Concat(Enumerable.Repeat("\u202Eevil ", 500))}"),
+            discord.World.Say(discord.World.AddUser("d"), general, $"{discord.World.Bot.Mention} {string.Concat(Enumerable.Repeat("```a\n~~~b\n", 300))}"),
+            discord.World.Say(discord.World.AddUser("e"), general, $"{discord.World.Bot.Mention} what is this?", files: files),
+        ];
+        await WaitAsync(_ => Array.TrueForAll(questions, q => AnswersTo(q).Length == 1));
+        Assert.True(discord.Journal is { UnexpectedRateLimits: 0, InvalidRequests: 0 }, Trouble());
+        Assert.Empty(discord.World.Pings);
+    }
+
+    [Fact]
     public async Task Many_conversations_meet_no_rate_limit()
     {
         SimChannel[] channels = [.. Enumerable.Range(0, 10).Select(i => discord.World.AddChannel(home, $"room-{i}"))];

@@ -129,7 +129,7 @@ internal sealed partial class Shard(ShardContext context, int number, int count,
     {
         using var limit = new CancellationTokenSource(ConnectLimit, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
-        GatewaySocket socket = await GatewaySocket.ConnectAsync(address, either.Token).ConfigureAwait(false);
+        GatewaySocket socket = await GatewaySocket.ConnectAsync(address, UserAgent.Of(context.Options), either.Token).ConfigureAwait(false);
         var plan = new ConnectionPlan(
             _session,
             address,

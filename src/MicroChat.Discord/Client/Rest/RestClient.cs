@@ -23,6 +23,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
 
     private readonly Uri _base = new(options.ApiBase.TrimEnd('/') + "/");
     private readonly Secrets _secrets = new(options.Token);
+    private readonly string _userAgent = UserAgent.Of(options);
     private readonly InvalidRequestBudget _invalid = new(time);
     private volatile bool _tokenRefused;
 
@@ -111,7 +112,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
         {
             if (!answered)
             {
-                bucket.Failed();
+                Limiter.Failed(route, bucket);
             }
         }
     }
@@ -119,7 +120,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
     private HttpRequestMessage Request(Route route, RestBody? body)
     {
         var request = new HttpRequestMessage(route.Method, new Uri(_base, route.Path)) { Content = body?.Content() };
-        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent.Text);
+        request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
         if (route.Authorized)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bot", options.Token);
