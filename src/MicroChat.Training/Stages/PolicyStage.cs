@@ -39,7 +39,7 @@ internal sealed record PolicyStage
         string checkpoints = TrainingCheckpoint.Checkpoints(OutFolder);
         var plan = new TuningPlan(Model, TrainingCheckpoint.Newest(checkpoints), Training.Adapter, Scored: false, Training.Recompute, Seed);
         PreferenceStage.Announce(context, Notes, plan, Training, LongestItem);
-        return PreferenceStage.Guarded(OutFolder, () => Train(plan, checkpoints, context, stop));
+        return StageRun.InFolder(OutFolder, () => Train(plan, checkpoints, context, stop));
     }
 
     private StageResult Train(TuningPlan plan, string checkpoints, StageContext context, CancellationToken stop)
