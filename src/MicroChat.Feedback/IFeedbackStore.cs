@@ -1,3 +1,5 @@
+using MicroChat.Feedback.Trust;
+
 namespace MicroChat.Feedback;
 
 /// <summary>
@@ -77,6 +79,10 @@ public interface IComparisonStore
     /// <param name="cancellationToken">Stops it; nothing was written then.</param>
     /// <exception cref="FeedbackException">The candidates are not like that; the message says which.</exception>
     public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random order, CancellationToken cancellationToken);
+
+    /// <summary>Plants a control: makes both exchanges and a comparison of them that remembers which is better. It is listed and answered like any other.</summary>
+    /// <exception cref="FeedbackException">A text is empty, or the replies are the same.</exception>
+    public Task<ComparisonRecord> PlantControlAsync(NewControl control, Random order, CancellationToken cancellationToken);
 
     /// <summary>Sets a person's answer; the last one counts.</summary>
     /// <exception cref="FeedbackException">The tiers do not fit the candidates.</exception>
@@ -176,6 +182,10 @@ public interface ISnapshotStore
     /// <param name="options">What may enter it.</param>
     /// <param name="cancellationToken">Stops it; nothing is left of the folder then.</param>
     public Task<SnapshotManifest> ExportSnapshotAsync(string folder, SnapshotOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Judges everybody whose votes a snapshot with these options would look at; writes nothing.</summary>
+    /// <exception cref="FeedbackException">The options are wrong.</exception>
+    public Task<TrustReport> JudgeRatersAsync(SnapshotOptions options, CancellationToken cancellationToken);
 
     /// <summary>Takes in a snapshot (a folder) or a file of ratings that the terminal wrote before it had this store. Importing twice changes nothing; what was deleted here stays deleted.</summary>
     /// <exception cref="FeedbackException">A row or a hash is wrong; the message names file and line, and nothing was imported.</exception>

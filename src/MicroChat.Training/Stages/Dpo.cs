@@ -56,5 +56,6 @@ public static class Dpo
     }
 
     /// <summary>The comparisons, those that contradict each other as their majority says.</summary>
-    private static DpoPair[] Pairs(IEnumerable<EncodedGroup> groups) => [.. PreferenceRows.Pairs(groups).Select(pair => new DpoPair(pair.Better, pair.Worse))];
+    private static DpoPair[] Pairs(IEnumerable<EncodedGroup> groups) => [.. groups
+        .SelectMany(group => group.Comparisons.Select(pair => new DpoPair(group.Replies[pair.Better], group.Replies[pair.Worse]) { Weight = pair.Weight }))];
 }

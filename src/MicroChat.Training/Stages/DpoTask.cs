@@ -7,12 +7,17 @@ namespace MicroChat.Training.Stages;
 /// <summary>Two rows.</summary>
 internal sealed record DpoPair(EncodedReply Better, EncodedReply Worse)
 {
+    /// <summary>How much the pair counts; only its ratio to the mean of the training pairs matters.</summary>
+    public double Weight { get; init; } = 1;
+
     public int Tokens => Better.Ids.Length + Worse.Ids.Length;
 }
 
 /// <summary>The loss over pairs.</summary>
 internal sealed class DpoTask(TunedModel model, DpoPair[] training, DpoPair[] heldOut, DpoOptions options) : IPreferenceTask
 {
+    private readonly double _meanWeight = training.Length > 0 ? training.Average(pair => pair.Weight) : 1;
+
     public int Items => training.Length;
 
     public PreferenceUpdate Accumulate(IReadOnlyList<int> items)
@@ -49,8 +54,9 @@ internal sealed class DpoTask(TunedModel model, DpoPair[] training, DpoPair[] he
         {
             var scores = new PolicyScores(model, [.. micro.SelectMany(pair => new[] { pair.Better, pair.Worse })]);
             double[] slopes = new double[scores.LogProb.Length];
+            double[] weights = [.. micro.Select(pair => pair.Weight / _meanWeight)];
             sum += DirectPreference.Evaluate(
-                scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, options.Loss, pairs.Length, slopes);
+                scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, weights, options.Loss, pairs.Length, slopes);
             if (learn)
             {
                 model.Decoder.Backward(Precision.Narrow(slopes), default, default);

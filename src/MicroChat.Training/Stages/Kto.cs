@@ -69,7 +69,7 @@ public static class Kto
         {
             throw new TrainingException($"{ups} replies are liked and {downs} disliked; both kinds are needed, or the policy learns only to say more, or less, of everything. Collect the other kind too.");
         }
-        KahnemanTverskyOptions weights = options.Balanced ? KahnemanTversky.Balanced(options.Kto, ups, downs) : options.Kto;
+        KahnemanTverskyOptions weights = options.Balanced ? KahnemanTversky.Balanced(options.Kto, WeightOf(training, up: true), WeightOf(training, up: false)) : options.Kto;
         string note = $"{ups} liked replies weigh {PreferenceStage.Number(weights.UpWeight)} each, {downs} disliked ones {PreferenceStage.Number(weights.DownWeight)}";
         return new PolicyStage
         {
@@ -80,11 +80,19 @@ public static class Kto
         }.Run(context, stop);
     }
 
+    private static double WeightOf(IEnumerable<KtoItem> items, bool up) => items.Where(item => item.Up == up).Sum(item => item.Weight);
+
     private static KtoItem[] Items(IEnumerable<EncodedThumb> thumbs, IEnumerable<EncodedGroup> groups) =>
     [
-        .. thumbs.Where(thumb => thumb.Up != 0.5).Select(thumb => new KtoItem(thumb.Reply, thumb.Up > 0.5)),
-        .. groups.SelectMany(group => group.Replies
-            .Select((reply, place) => (reply, balance: group.Comparisons.Sum(pair => pair.Better == place ? 1 : pair.Worse == place ? -1 : 0)))
-            .Where(judged => judged.balance != 0).Select(judged => new KtoItem(judged.reply, judged.balance > 0))),
+        .. thumbs.Where(thumb => thumb.Up != 0.5).Select(thumb => new KtoItem(thumb.Reply, thumb.Up > 0.5) { Weight = thumb.Weight * Math.Abs((2 * thumb.Up) - 1) }),
+        .. groups.SelectMany(group => group.Replies.Select((reply, place) => Item(reply, place, group.Comparisons)).OfType<KtoItem>()),
     ];
+
+    /// <summary>A reply that won, or lost, more often than not, with the mean weight of its comparisons; null: neither.</summary>
+    private static KtoItem? Item(EncodedReply reply, int place, IReadOnlyList<Judgement> comparisons)
+    {
+        Judgement[] own = [.. comparisons.Where(pair => pair.Better == place || pair.Worse == place)];
+        double balance = own.Sum(pair => pair.Better == place ? pair.Weight : -pair.Weight);
+        return balance == 0 ? null : new KtoItem(reply, balance > 0) { Weight = own.Average(pair => pair.Weight) };
+    }
 }

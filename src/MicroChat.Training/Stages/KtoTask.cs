@@ -6,11 +6,16 @@ using MicroChat.Training.Reports;
 namespace MicroChat.Training.Stages;
 
 /// <summary>A reply and whether it was liked.</summary>
-internal sealed record KtoItem(EncodedReply Reply, bool Up);
+internal sealed record KtoItem(EncodedReply Reply, bool Up)
+{
+    /// <summary>How much that counts; only its ratio to the mean of the training items matters.</summary>
+    public double Weight { get; init; } = 1;
+}
 
 /// <summary>The loss over thumbs.</summary>
 internal sealed class KtoTask(TunedModel model, KtoItem[] training, KtoItem[] heldOut, KtoOptions options, int maxRowTokens) : IPreferenceTask
 {
+    private readonly double _meanWeight = training.Length > 0 ? training.Average(item => item.Weight) : 1;
     private RunningMean _shift;
 
     public int Items => training.Length;
@@ -50,9 +55,10 @@ internal sealed class KtoTask(TunedModel model, KtoItem[] training, KtoItem[] he
             var scores = new PolicyScores(model, [.. micro.Select(item => item.Reply)]);
             double[] slopes = new double[scores.LogProb.Length];
             bool[] up = [.. micro.Select(item => item.Up)];
+            double[] weights = [.. micro.Select(item => item.Weight / _meanWeight)];
             sum += options.Loss == ThumbLoss.Bco
-                ? BinaryClassifier.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, options.Kto.Beta, point, items.Length, slopes)
-                : KahnemanTversky.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, point, options.Kto, items.Length, slopes);
+                ? BinaryClassifier.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, weights, options.Kto.Beta, point, items.Length, slopes)
+                : KahnemanTversky.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, weights, point, options.Kto, items.Length, slopes);
             if (learn)
             {
                 model.Decoder.Backward(Precision.Narrow(slopes), default, default);

@@ -40,7 +40,7 @@ internal static class OptionsRules
                 yield return $"Server:AllowedHosts:{index} is \"{host}\"; it must be a host name or an IP address, without scheme and port, for example chat.example.org.";
             }
         }
-        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate()))
+        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate()).Concat(options.Training.ValidateTrust()))
         {
             yield return fault;
         }
