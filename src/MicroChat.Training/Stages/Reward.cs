@@ -89,13 +89,11 @@ public static class Reward
     /// <summary>A run with everything that its parts share.</summary>
     private sealed class Stage(RewardOptions options, StageContext context, ModelText text, PreferenceFiles files, PreferenceRows rows, TuningPlan plan)
     {
-        private const string MainName = "reward model";
-
         private readonly List<(string Name, RewardModelReport Report)> _results = [];
 
         public StageResult Run(CancellationToken stop)
         {
-            StageResult main = Train(MainName, options.OutFolder, rows, options.Seed, stop);
+            StageResult main = Train("reward model", options.OutFolder, rows, options.Seed, stop);
             bool complete = main.Complete;
             for (int k = 1; complete && k < options.Seeds; k++)
             {
@@ -120,7 +118,7 @@ public static class Reward
             using var model = new TunedModel(plan with { Checkpoint = TrainingCheckpoint.Newest(checkpoints), Seed = seed }, crew);
             var task = new RewardTask(model, data, options);
             var run = new PreferenceRun(folder, model, task, options.Training, seed, text);
-            RunReportData facts = PreferenceStage.Facts(name == MainName ? "Reward model" : $"Reward model: {name}", options.Model, folder, context, files, options);
+            RunReportData facts = PreferenceStage.Facts(folder == options.OutFolder ? "Reward model" : $"Reward model: {name}", options.Model, folder, context, files, options);
             using var reporter = new RunReporter(folder, facts, context, run.Step, run.Steps);
             context.Output.WriteLine($"{name}: {run.Steps:N0} updates of {Math.Min(options.Training.ItemsPerStep, task.Items)} of {task.Items:N0} items");
             bool complete = run.Run(reporter, stop);
