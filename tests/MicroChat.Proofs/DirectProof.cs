@@ -12,7 +12,7 @@ internal static class DirectProof
     private const string Language =
         "A language of 4 tokens whose replies have 5 (1,024 replies); reward r = +1 per bigram \"0 1\", −½ per token 3. J = E[r] − β KL is a sum over all replies; J* = β log E_ref e^{r/β}.";
 
-    private static readonly (int Pairs, int Updates)[] s_sizes = [(200, 600), (2_000, 600), (20_000, 600), (200_000, 600), (200_000, 1_500)];
+    private static readonly (int Pairs, int Updates)[] s_sizes = [(200, 600), (2_000, 600), (20_000, 600), (200_000, 600), (200_000, 1_500), (200_000, 4_000)];
 
     private const string Training = "updates of up to 256 items in a shuffled order, learning rate 3e-3 falling to 0, AdamW; 2 layers, width 32, all weights learn; the initial weights are the reference.";
 

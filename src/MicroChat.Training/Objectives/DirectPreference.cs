@@ -55,7 +55,7 @@ public sealed record DirectPreferenceOptions
 /// <param name="LogProbChosen">Mean log-probability of a chosen reply: it may fall although the loss does. Unit: nats.</param>
 /// <param name="LogProbRejected">The same of a rejected one.</param>
 public readonly record struct PreferenceStatistics(
-    double Loss, double Accuracy, double RewardChosen, double RewardRejected, double LogProbChosen, double LogProbRejected)
+    double Loss, double Accuracy, double RewardChosen, double RewardRejected, double LogProbChosen, double LogProbRejected) : IStatistics<PreferenceStatistics>
 {
     /// <summary>Mean of the chosen reply's reward over the rejected one's.</summary>
     public double Margin => RewardChosen - RewardRejected;

@@ -26,7 +26,7 @@ public sealed record KahnemanTverskyOptions
 /// <param name="RewardDown">The same over those with a thumb down.</param>
 /// <param name="UpShare">Share of thumbs up.</param>
 /// <param name="DownShare">Share of thumbs down.</param>
-public readonly record struct RatingStatistics(double Loss, double RewardUp, double RewardDown, double UpShare, double DownShare)
+public readonly record struct RatingStatistics(double Loss, double RewardUp, double RewardDown, double UpShare, double DownShare) : IStatistics<RatingStatistics>
 {
     /// <summary>Micro-batches of one update together.</summary>
     public static RatingStatistics operator +(RatingStatistics a, RatingStatistics b) => new(

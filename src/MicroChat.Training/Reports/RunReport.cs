@@ -25,9 +25,13 @@ public static class RunReport
             <title>{Text(data.Title)}</title><style>
             {RunReportStyle.Css}
             </style></head><body>
-            <h1>{Text(data.Title)}</h1><p class="soft">{data.Started.UtcDateTime:yyyy-MM-dd HH:mm} to {data.Written.UtcDateTime:yyyy-MM-dd HH:mm} UTC</p>
+            <h1>{Text(data.Title)}</h1><p class="soft">{data.Started.UtcDateTime:yyyy-MM-dd HH:mm} to {data.Written.UtcDateTime:yyyy-MM-dd HH:mm} UTC{Text(Origin(data))}</p>
 
             """);
+        if (data.Stopped is not null)
+        {
+            html.Append($"<p class=\"card bad\"><b>Stopped.</b> {Text(data.Stopped)}</p>\n");
+        }
         Tiles(html, data, all);
         Charts(html, data, all);
         Table(html, "Validation", ["data set", "#tokens", "#loss", "#bits per byte"],
@@ -45,6 +49,9 @@ public static class RunReport
         Table(html, "Options", ["option", "value"], data.Options.Select(o => new[] { o.Key, o.Value }));
         return html.Append("</body></html>\n").ToString();
     }
+
+    private static string Origin(RunReportData data) => data.BeganFrom is null ? ", from fresh weights"
+        : data.Parent is null ? $", from {data.BeganFrom}" : $", from {data.BeganFrom} ({data.Parent.Title}, {data.Parent.Steps:N0} steps)";
 
     private static void Tiles(StringBuilder html, RunReportData data, MetricsRow[] rows)
     {

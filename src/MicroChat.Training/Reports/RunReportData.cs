@@ -42,6 +42,9 @@ public sealed record RunReportData
     /// <summary>Results per held-out data set.</summary>
     public IReadOnlyList<ReportValidation> Validation { get; init; } = [];
 
+    /// <summary>Why the run was stopped before its end; null: it was not, or a person stopped it.</summary>
+    public string? Stopped { get; init; }
+
     /// <summary>Results in the stage's own terms.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];
 

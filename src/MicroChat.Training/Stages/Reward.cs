@@ -76,7 +76,7 @@ public static class Reward
         int longest = rows.Groups.Select(RewardTask.TokensOf).Concat(rows.Thumbs.Select(thumb => thumb.Reply.Ids.Length)).Max();
         var plan = new TuningPlan(options.Model, Checkpoint: null, options.Training.Adapter, Scored: true, options.Training.Recompute, options.Seed);
         PreferenceStage.Announce(context, [.. files.Notes, .. rows.Notes], plan, options.Training, longest);
-        return PreferenceStage.Guarded(options.OutFolder, () => new Stage(options, context, text, files, rows, plan).Run(stop));
+        return StageRun.InFolder(options.OutFolder, () => new Stage(options, context, text, files, rows, plan).Run(stop));
     }
 
     private static PreferenceRows Capped(PreferenceRows rows, double cap) =>
@@ -124,7 +124,7 @@ public static class Reward
             using var model = new TunedModel(plan with { Checkpoint = TrainingCheckpoint.Newest(checkpoints), Seed = seed }, crew);
             var task = new RewardTask(model, data, options);
             var run = new PreferenceRun(folder, model, task, options.Training, seed, text);
-            RunReportData facts = PreferenceStage.Facts($"Reward model: {name}", options.Model, folder, context, files, options);
+            RunReportData facts = PreferenceStage.Facts(folder == options.OutFolder ? "Reward model" : $"Reward model: {name}", options.Model, folder, context, files, options);
             using var reporter = new RunReporter(folder, facts, context, run.Step, run.Steps);
             context.Output.WriteLine($"{name}: {run.Steps:N0} updates of {Math.Min(options.Training.ItemsPerStep, task.Items)} of {task.Items:N0} items");
             bool complete = run.Run(reporter, stop);
