@@ -3,14 +3,7 @@ using MicroChat.Model.Decoding;
 namespace MicroChat.Torch;
 
 /// <summary>Part of a batch: whole rows, and where its tokens begin in the whole.</summary>
-internal readonly record struct RowGroup(TokenBatch Batch, int From)
-{
-    /// <summary>A group's part of an array of the whole; empty stays empty.</summary>
-    public ReadOnlySpan<float> Of(ReadOnlySpan<float> values) => values.IsEmpty ? values : values.Slice(From, Batch.Tokens);
-
-    /// <summary>A group's part of an array of the whole; empty stays empty.</summary>
-    public Span<float> Of(Span<float> values) => values.IsEmpty ? values : values.Slice(From, Batch.Tokens);
-}
+internal readonly record struct RowGroup(TokenBatch Batch, int From);
 
 /// <summary>
 /// Cuts a batch into micro-batches of whole rows. Every score depends on its own row only, and gradients add up, so that the cut changes

@@ -59,37 +59,33 @@ internal sealed class TorchOutput(TorchBlocks blocks, int vocabularySize, torch.
     /// <param name="hidden">(T,C)</param>
     /// <param name="batch">Its targets.</param>
     /// <param name="adapter">The adapter of the pass, or null.</param>
-    /// <param name="dLogProb">(T) or empty.</param>
-    /// <param name="dEntropy">(T) or empty.</param>
+    /// <param name="gradients">Of the scores; its own scores receive log p(target) as a by-product.</param>
     /// <param name="dHidden">(T,C) float32, added to.</param>
-    /// <param name="penalised">Whether <see cref="Penalties"/> hold.</param>
-    /// <param name="logProb">(T) receives log p(target) as a by-product; empty: not wanted.</param>
-    public void Learn(
-        Tensor hidden, TokenBatch batch, TorchAdapter? adapter, ReadOnlySpan<float> dLogProb, ReadOnlySpan<float> dEntropy, Tensor dHidden, bool penalised, Span<float> logProb)
+    public void Learn(Tensor hidden, TokenBatch batch, TorchAdapter? adapter, ScoreGradients gradients, Tensor dHidden)
     {
         int[] active = Active(batch);
-        logProb.Clear();
+        gradients.Scores.Clear();
         foreach (int[] rows in active.Chunk(ChunkRows))
         {
             using DisposeScope scope = torch.NewDisposeScope();
             Tensor index = Tensors.Indices(rows, device), h = hidden.index_select(0, index).detach();
             h.requires_grad = true;
-            ChunkScores scores = ScoreChunk(h, rows, batch, adapter, !dEntropy.IsEmpty);
+            ChunkScores scores = ScoreChunk(h, rows, batch, adapter, !gradients.Entropy.IsEmpty);
             Tensor objective = torch.zeros([], ScalarType.Float32, device);
-            if (!dLogProb.IsEmpty)
+            if (!gradients.LogProb.IsEmpty)
             {
-                objective += (Objective(scores, penalised) * Pick(dLogProb, rows)).sum();
+                objective += (Objective(scores, gradients.Penalised) * Pick(gradients.LogProb, rows)).sum();
             }
             if (scores.Entropy is not null)
             {
-                objective += (scores.Entropy * Pick(dEntropy, rows)).sum();
+                objective += (scores.Entropy * Pick(gradients.Entropy, rows)).sum();
             }
             objective.backward();
             using IDisposable plain = torch.no_grad();
             dHidden.index_add_(0, index, h.grad!.to(ScalarType.Float32), 1);
-            if (!logProb.IsEmpty)
+            if (!gradients.Scores.IsEmpty)
             {
-                Scatter([scores.LogProb], rows, logProb);
+                Scatter([scores.LogProb], rows, gradients.Scores);
             }
         }
     }

@@ -14,31 +14,29 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
     private readonly DeviceTraining? _base;
     private readonly TorchWeights _weights;
     private readonly TorchRotary _rotary;
-    private readonly TorchBlocks _blocks;
     private readonly TorchOutput _output;
+    private readonly MicroBatches _microBatches;
     private readonly HashSet<LoraAdapter> _adapters = [];
     private readonly HashSet<LoraAdapter> _reached = [];
     private readonly HashSet<Trainable> _heads = [];
     private TokenBatch? _batch;
     private ScalarHead? _head;
     private TorchAdapter? _active;
-    private TorchPass? _pass;
     private Optimizer? _optimizer;
     private float[] _logProb = [];
     private float[] _entropy = [];
     private float[] _scalar = [];
-    private int _mostTokens = int.MaxValue;
-    private bool _recompute;
 
     public TorchTrainableDecoder(ParameterBlock weights, TorchBackend backend, bool frozen, bool recompute)
     {
-        (Weights, _backend, _recompute) = (weights, backend, recompute);
+        (Weights, _backend) = (weights, backend);
         _block = backend.BlockOf(weights);
         _base = frozen ? null : _block.Learn();
         _weights = new TorchWeights(_block, learns: !frozen);
         _rotary = new TorchRotary(Config, backend.Place.Device);
-        _blocks = new TorchBlocks(Config, _weights, _rotary);
-        _output = new TorchOutput(_blocks, Config.VocabularySize, backend.Place.Device);
+        var blocks = new TorchBlocks(Config, _weights, _rotary);
+        _output = new TorchOutput(blocks, Config.VocabularySize, backend.Place.Device);
+        _microBatches = new MicroBatches(Config, backend.Place, new PassParts(blocks, _rotary, _output), _base, recompute);
     }
 
     /// <inheritdoc/>
@@ -93,31 +91,15 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
             : throw new ArgumentException($"Label smoothing is {value.LabelSmoothing} and z-loss {value.ZLoss}; wanted a share from 0 to below 1 and a number of 0 or more.");
     }
 
-    /// <summary>Called before each pass with its tokens; a test lets it run out of memory.</summary>
-    internal Action<int>? BeforePass { get; set; }
-
-    /// <summary>Sums of the base's gradients since the last step, on the device.</summary>
-    internal DeviceTraining? Training => _base;
+    /// <summary>How batches are cut; a test lets them run out of memory.</summary>
+    internal MicroBatches MicroBatches => _microBatches;
 
     /// <inheritdoc/>
     public TokenScores Score(TokenBatch batch, ScalarHead? head, bool entropy)
     {
         Begin(batch, head);
         int T = batch.Tokens;
-        List<RowGroup> groups = RowGroups.Cut(batch, _mostTokens);
-        for (int i = 0; i < groups.Count; i++)
-        {
-            try
-            {
-                ScoreGroup(groups[i], head, entropy, keep: groups.Count == 1);
-            }
-            catch (Exception failure) when (TorchMemory.IsExhausted(failure))
-            {
-                Shrink(groups[i].Batch, failure);
-                groups = RowGroups.Cut(batch, _mostTokens);
-                i = -1;
-            }
-        }
+        _microBatches.Score(batch, _active, head, new ScoreTargets(_logProb.AsSpan(0, T), entropy ? _entropy.AsSpan(0, T) : default, head is null ? default : _scalar.AsSpan(0, T)));
         return new TokenScores
         {
             LogProb = _logProb.AsSpan(0, T),
@@ -137,10 +119,10 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
         {
             throw new InvalidOperationException("dScalar was given, but Score ran without a head.");
         }
-        foreach (RowGroup group in RowGroups.Cut(batch, _pass is null ? _mostTokens : int.MaxValue))
+        _microBatches.Learn(batch, _active, _head, new ScoreGradients(dLogProb, dEntropy, dScalar, Penalised: false, default));
+        if (!dScalar.IsEmpty && _head!.Training is { } training)
         {
-            var gradients = new ScoreGradients(group.Of(dLogProb), group.Of(dEntropy), group.Of(dScalar), Penalised: false, default);
-            Learn(group, gradients);
+            _heads.Add(training);
         }
         End();
     }
@@ -151,10 +133,7 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
         Shape.Require(dLogProb.Length == batch.Tokens, dLogProb.Length, $"the batch's {batch.Tokens} tokens");
         Begin(batch, head: null);
         Span<float> logProb = _logProb.AsSpan(0, batch.Tokens);
-        foreach (RowGroup group in RowGroups.Cut(batch, _mostTokens))
-        {
-            Learn(group, new ScoreGradients(group.Of(dLogProb), default, default, Penalised: true, group.Of(logProb)));
-        }
+        _microBatches.Learn(batch, _active, head: null, new ScoreGradients(dLogProb, default, default, Penalised: true, logProb));
         End();
         return new TokenScores { LogProb = logProb };
     }
@@ -232,6 +211,17 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
         _rotary.Dispose();
     }
 
+    /// <summary>A copy of the sums of gradients of a base or an adapter that learns here.</summary>
+    internal ParameterBlock GradientsOf(ParameterBlock weights)
+    {
+        ParameterBlock gradients = weights.NewLike();
+        DeviceBlock.Download(_backend.BlockOf(weights).Learn().Gradient, gradients);
+        return gradients;
+    }
+
+    /// <summary>Forgets the gradients of a base or an adapter that learns here.</summary>
+    internal void ClearGradients(ParameterBlock weights) => _backend.BlockOf(weights).Learn().Clear();
+
     private static void RequireTokens(int length, TokenBatch batch) =>
         Shape.Require(length == 0 || length == batch.Tokens, length, $"0 or the batch's {batch.Tokens} tokens");
 
@@ -260,112 +250,7 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
 
     private void DropPass()
     {
-        _pass?.Dispose();
-        (_pass, _batch) = (null, null);
-    }
-
-    private TorchPass NewPass(TokenBatch batch, bool learning)
-    {
-        BeforePass?.Invoke(batch.Tokens);
-        int none = Config.Layers + 1, lowest = !learning ? none : _base is not null ? 0 : _active is { Learns: true } ? _active.LowestLearning : none;
-        return new TorchPass(_blocks, _rotary, batch, _active, new PassKeeps(lowest, !_recompute, _base is not null), Config, _backend.Place.Device);
-    }
-
-    private void ScoreGroup(RowGroup group, ScalarHead? head, bool entropy, bool keep)
-    {
-        TorchPass pass = NewPass(group.Batch, learning: keep);
-        try
-        {
-            _output.Score(pass.Hidden, group.Batch, _active, group.Of(_logProb.AsSpan()), entropy ? group.Of(_entropy.AsSpan()) : default);
-            if (head is not null)
-            {
-                TorchHead.Read(pass.Hidden, head, group.Of(_scalar.AsSpan()));
-            }
-            if (keep)
-            {
-                (_pass, pass) = (pass, null!);
-            }
-        }
-        finally
-        {
-            pass?.Dispose();
-        }
-    }
-
-    /// <summary>The way back through a group, in halves where memory runs out; what a failed try had added is gone.</summary>
-    private void Learn(RowGroup group, ScoreGradients gradients)
-    {
-        try
-        {
-            TorchPass pass = _pass ?? NewPass(group.Batch, learning: true);
-            _pass = null;
-            using (pass)
-            {
-                BackwardPass(pass, group.Batch, gradients);
-            }
-            _base?.Commit();
-            Learning?.Commit();
-            return;
-        }
-        catch (Exception failure) when (TorchMemory.IsExhausted(failure))
-        {
-            _base?.Discard();
-            Learning?.Discard();
-            Shrink(group.Batch, failure);
-        }
-        if (!RowGroups.CanHalve(group.Batch))
-        {
-            Learn(group, gradients);                                  // one row: computed again in the backward pass from now on
-            return;
-        }
-        (RowGroup first, RowGroup second) = RowGroups.Halve(group);
-        int cut = first.Batch.Tokens;
-        Learn(first, gradients.Part(0, cut));
-        Learn(second, gradients.Part(cut, second.Batch.Tokens));
-    }
-
-    private DeviceTraining? Learning => _active is { Learns: true } ? _active.Block.Training : null;
-
-    private void BackwardPass(TorchPass pass, TokenBatch batch, ScoreGradients gradients)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor dHidden = torch.zeros([batch.Tokens, Config.Width], ScalarType.Float32, _backend.Place.Device);
-        if (!gradients.LogProb.IsEmpty || !gradients.Entropy.IsEmpty)
-        {
-            _output.Learn(pass.Hidden, batch, _active, gradients.LogProb, gradients.Entropy, dHidden, gradients.Penalised, gradients.Scores);
-        }
-        float[]? headGradient = gradients.Scalar.IsEmpty ? null : TorchHead.Backward(pass.Hidden, _head!, gradients.Scalar, dHidden);
-        pass.Backward(dHidden);
-        if (headGradient is not null && _head!.Training is { } training)
-        {
-            TorchHead.Add(headGradient, _head);
-            _heads.Add(training);
-        }
-    }
-
-    /// <summary>Memory ran out: from now on micro-batches have half the tokens; a single row has its blocks computed again. When that is so already, it is over.</summary>
-    private void Shrink(TokenBatch batch, Exception failure)
-    {
-        DropKept();
-        if (RowGroups.CanHalve(batch))
-        {
-            _mostTokens = Math.Max(1, batch.Tokens / 2);
-        }
-        else if (!_recompute)
-        {
-            _recompute = true;
-        }
-        else
-        {
-            throw new InvalidOperationException(
-                $"A row of {batch.Tokens:N0} tokens does not fit into the memory of {_backend.Description}, even alone and with its blocks computed again. "
-                + "Use shorter rows, bf16, an adapter instead of all weights, or another device.", failure);
-        }
-    }
-
-    private void DropKept()
-    {
-        _pass?.Dispose();
-        _pass = null;
+        _microBatches.Drop();
+        _batch = null;
     }
 }
