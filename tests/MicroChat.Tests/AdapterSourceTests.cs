@@ -15,6 +15,7 @@ public sealed class AdapterSourceTests
     [
         ("src/MicroChat.DiscordNet", "MicroChat.DiscordNet"),
         ("src/MicroChat.MLTokenizers", "MicroChat.MLTokenizers"),
+        ("src/MicroChat.Torch", "MicroChat.Torch"),
         ("src/MicroChat/Adapters/Full", "MicroChat.Adapters"),
         ("tests/MicroChat.Tests/Full", "MicroChat.Tests.Full"),
     ];

@@ -42,12 +42,12 @@ public sealed class Decoder : IDecoder
     public int StepTokens { get; }
 
     /// <inheritdoc/>
-    public KeyValueCache NewCache(int slots) => new(Config, slots);
+    public KeyValueCache NewCache(int slots) => new ManagedCache(Config, slots);
 
     /// <inheritdoc/>
     public void Forward(ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
     {
-        Check(ids, rowStarts, caches);
+        StepShape.Require<ManagedCache>(Config, StepTokens, ids, rowStarts, caches);
         int T = ids.Length, C = Config.Width;
         Reserve(T, caches.Length);
         var step = new StepBuffers(_scratch!.Span, T, C, _qkvWidth, Config.Heads * Config.HeadSize, Config.FeedForward);
@@ -99,7 +99,7 @@ public sealed class Decoder : IDecoder
         Rope.Rotate(_crew, step.Qkv, H + Hkv, D, _qkvWidth, _positions.AsSpan(0, T), _rotary.Cos, _rotary.Sin, D, inverse: false);
         for (int b = 0; b < caches.Length; b++)
         {
-            _views[b] = caches[b].View(layer, rowStarts[b + 1] - rowStarts[b]);
+            _views[b] = ((ManagedCache)caches[b]).View(layer, rowStarts[b + 1] - rowStarts[b]);
         }
         ReadOnlySpan<CacheView> views = _views.AsSpan(0, caches.Length);
         CachedAttention.Append(_crew, step.Qkv, _qkvWidth, views, rowStarts, H, Hkv, D);
@@ -197,23 +197,6 @@ public sealed class Decoder : IDecoder
     {
         Shape.Require(sequence >= 0 && sequence < _sequences, sequence, $"one of the {_sequences} sequences of the last step");
         return _logits!.Slice((long)sequence * Config.VocabularySize, Config.VocabularySize);
-    }
-
-    private void Check(ReadOnlySpan<int> ids, ReadOnlySpan<int> rowStarts, ReadOnlySpan<KeyValueCache> caches)
-    {
-        Shape.Require(rowStarts.Length == caches.Length + 1 && caches.Length > 0, rowStarts.Length, $"one more than the {caches.Length} caches");
-        Shape.Require(ids.Length <= StepTokens, ids.Length, $"at most StepTokens = {StepTokens}; feed longer prompts in pieces");
-        Shape.Require(rowStarts[0] == 0 && rowStarts[^1] == ids.Length, rowStarts[^1], $"the {ids.Length} ids, from border 0 on");
-        for (int b = 0; b < caches.Length; b++)
-        {
-            int count = rowStarts[b + 1] - rowStarts[b];
-            Shape.Require(count >= 1, count, $"at least 1 token for sequence {b}");
-            Shape.Require(caches[b].Seen + count <= caches[b].Slots, caches[b].Seen + count, $"within the {caches[b].Slots} slots of sequence {b}'s cache");
-        }
-        foreach (int id in ids)
-        {
-            Shape.Require((uint)id < (uint)Config.VocabularySize, id, $"a token of the {Config.VocabularySize} in the vocabulary");
-        }
     }
 
     private void Reserve(int tokens, int sequences)

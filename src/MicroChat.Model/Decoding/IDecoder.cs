@@ -1,3 +1,4 @@
+using MicroChat.Kernels;
 using MicroChat.Model.Sampling;
 
 namespace MicroChat.Model.Decoding;
@@ -36,4 +37,40 @@ public interface IDecoder : IDisposable
 
     /// <summary>Copies the V logits of sequence <paramref name="sequence"/>'s last token out of the decoder; before <see cref="Sample"/>.</summary>
     public void ReadLogits(int sequence, Span<float> destination);
+
+    /// <summary>Draws the next tokens of several sequences of the last step, each as <see cref="Sample(int, Sampler, ReadOnlySpan{int}, ReadOnlySpan{int}, double, out float)"/> would: where the decoder lives far away, in one journey.</summary>
+    /// <param name="requests">Different sequences.</param>
+    /// <param name="results">As many; a failure is that sequence's alone.</param>
+    /// <exception cref="ArgumentException">There are not as many results as requests.</exception>
+    public void Sample(ReadOnlySpan<SampleRequest> requests, Span<SampledToken> results)
+    {
+        Shape.Require(results.Length == requests.Length, results.Length, $"the {requests.Length} requests");
+        for (int i = 0; i < requests.Length; i++)
+        {
+            SampleRequest r = requests[i];
+            try
+            {
+                int token = Sample(r.Sequence, r.Sampler, r.Prompt.Span, r.Generated.Span, r.Draw, out float logProb);
+                results[i] = new SampledToken(token, logProb, null);
+            }
+            catch (Exception failure) // handed to whom it concerns: the others' tokens are good
+            {
+                results[i] = new SampledToken(Sampler.NothingLeft, float.NaN, failure);
+            }
+        }
+    }
 }
+
+/// <summary>What a sequence's next token is drawn with.</summary>
+/// <param name="Sequence">Index b in the last step.</param>
+/// <param name="Sampler">Options and scratch of that sequence.</param>
+/// <param name="Prompt">Tokens before the reply.</param>
+/// <param name="Generated">Tokens of the reply so far.</param>
+/// <param name="Draw">Uniform in [0, 1).</param>
+public readonly record struct SampleRequest(int Sequence, Sampler Sampler, ReadOnlyMemory<int> Prompt, ReadOnlyMemory<int> Generated, double Draw);
+
+/// <summary>A drawn token.</summary>
+/// <param name="Token">The token, or −1 when every token is banned.</param>
+/// <param name="LogProb">Its log-probability in the distribution that it was drawn from. Unit: nats.</param>
+/// <param name="Failure">Why there is none; null: there is.</param>
+public readonly record struct SampledToken(int Token, float LogProb, Exception? Failure);

@@ -53,6 +53,22 @@ public interface ITrainableDecoder : IDisposable
     /// </summary>
     /// <returns>The gradient norm before clipping. When it is not finite nothing was updated, but the gradients are cleared.</returns>
     public double Step(float learningRate, OptimizerOptions options);
+
+    /// <summary>The base. What <see cref="Step"/> changed stands in it after <see cref="ReadBack"/>.</summary>
+    public ParameterBlock Weights { get; }
+
+    /// <summary>The base's moments and their step count. What <see cref="Step"/> changed stands in them after <see cref="ReadBack"/>.</summary>
+    /// <exception cref="InvalidOperationException">The base is frozen.</exception>
+    public Optimizer Optimizer { get; }
+
+    /// <summary>
+    /// Brings weights and moments of everything that learned here into the blocks of base and adapter, to be saved, merged or compared. A decoder
+    /// that computes on these blocks themselves has nothing to do.
+    /// </summary>
+    public void ReadBack();
+
+    /// <summary>Takes over what the caller wrote into the blocks of base and adapter: weights and moments of a checkpoint.</summary>
+    public void Reload();
 }
 
 /// <summary>Per-token results of <see cref="ITrainableDecoder.Score"/>, each (T).</summary>

@@ -2,25 +2,22 @@ using MicroChat.Kernels;
 
 namespace MicroChat.Model.Decoding;
 
-/// <summary>Keys and values of one sequence, all layers, for up to <see cref="Slots"/> tokens.</summary>
-public sealed unsafe class KeyValueCache : IDisposable
+/// <summary>Keys and values of one sequence, all layers, for up to <see cref="Slots"/> tokens. They lie where their decoder computes.</summary>
+public abstract class KeyValueCache : IDisposable
 {
-    private readonly NativeBuffer<float> _buffer;
-    private readonly int _layerFloats;
-    private readonly int _heads;
-    private readonly int _headSize;
-
-    private readonly DecoderConfig _config;
-
-    internal KeyValueCache(DecoderConfig config, int slots)
+    /// <summary>An empty cache.</summary>
+    /// <param name="config">The decoder's shape.</param>
+    /// <param name="slots">Tokens that fit.</param>
+    /// <exception cref="ArgumentException">There is no slot.</exception>
+    protected KeyValueCache(DecoderConfig config, int slots)
     {
-        _config = config;
         Shape.Require(slots >= 1, slots, $"at least 1");
+        Config = config;
         Slots = slots;
-        (_heads, _headSize) = (config.KeyValueHeads, config.HeadSize);
-        _layerFloats = checked(config.KeyValueHeads * slots * config.HeadSize);
-        _buffer = new NativeBuffer<float>(Floats(config, slots));
     }
+
+    /// <summary>The decoder's shape.</summary>
+    public DecoderConfig Config { get; }
 
     /// <summary>Tokens that fit. Unit: tokens.</summary>
     public int Slots { get; }
@@ -43,13 +40,13 @@ public sealed unsafe class KeyValueCache : IDisposable
             {
                 throw new InvalidOperationException($"The cache holds {Seen} tokens that another adapter computed; truncate it to 0 first.");
             }
-            value?.RequireFits(_config);
+            value?.RequireFits(Config);
             field = value;
         }
     }
 
     /// <summary>Bytes held.</summary>
-    public long Bytes => _buffer.Length * sizeof(float);
+    public abstract long Bytes { get; }
 
     /// <summary>Forgets everything from token <paramref name="seen"/> on.</summary>
     public void Truncate(int seen)
@@ -59,7 +56,7 @@ public sealed unsafe class KeyValueCache : IDisposable
     }
 
     /// <summary>Forgets everything and becomes a copy of the first tokens of another cache of the same model and adapter.</summary>
-    /// <exception cref="ArgumentException">The other does not hold that many, they do not fit here, or it has another shape or adapter. Nothing was written.</exception>
+    /// <exception cref="ArgumentException">The other does not hold that many, they do not fit here, or it has another shape, adapter or decoder. Nothing was written.</exception>
     public void CopyFrom(KeyValueCache other, int tokens)
     {
         Shape.Require(tokens >= 0 && tokens <= other.Seen, tokens, $"between 0 and the {other.Seen} tokens in the other cache");
@@ -68,31 +65,23 @@ public sealed unsafe class KeyValueCache : IDisposable
             throw new ArgumentException("The other cache was filled with another adapter than this one names; copy only between sequences of one adapter.");
         }
         Shape.Require(tokens <= Slots, tokens, $"within the {Slots} slots here");
-        long planes = _buffer.Length / _layerFloats * _heads;         // keys and values of all layers and heads
-        long othersPlanes = other._buffer.Length / other._layerFloats * other._heads;
-        Shape.Require(othersPlanes == planes && other._headSize == _headSize, othersPlanes, $"the {planes} planes of this cache, of {_headSize} channels");
-        for (long plane = 0; plane < planes; plane++)
-        {
-            other._buffer.Slice(plane * other.Slots * _headSize, tokens * _headSize).CopyTo(_buffer.Slice(plane * Slots * _headSize, tokens * _headSize));
-        }
+        CopyTokens(other, tokens);
         Seen = tokens;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _buffer.Dispose();
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
 
-    /// <summary>Floats of a cache.</summary>
-    internal static long Floats(DecoderConfig config, int slots) => 2L * config.Layers * config.KeyValueHeads * slots * config.HeadSize;
+    /// <summary>Gives the memory back.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    /// <summary>Copies keys and values of the first tokens, which both caches have room for.</summary>
+    /// <exception cref="ArgumentException">The other has another shape or belongs to another kind of decoder. Nothing was written.</exception>
+    protected abstract void CopyTokens(KeyValueCache other, int tokens);
 
     internal void Advance(int tokens) => Seen += tokens;
-
-    /// <summary>The cache of one layer as the kernels see it, with <paramref name="coming"/> tokens about to be appended.</summary>
-    internal CacheView View(int layer, int coming)
-    {
-        fixed (float* keys = _buffer.Slice(2L * layer * _layerFloats, _layerFloats)) // native memory: the address stays
-        fixed (float* values = _buffer.Slice((2L * layer + 1) * _layerFloats, _layerFloats))
-        {
-            return new CacheView { Keys = keys, Values = values, Slots = Slots, Seen = Seen + coming };
-        }
-    }
 }

@@ -63,7 +63,7 @@ public sealed class MemoryPlan
     /// <param name="stepTokens">Most new tokens in a step.</param>
     public void AddGeneration(DecoderConfig config, int sequences, int slots, int stepTokens)
     {
-        Add($"caches of {sequences:N0} sequences of {slots:N0} tokens", sequences * KeyValueCache.Floats(config, slots));
+        Add($"caches of {sequences:N0} sequences of {slots:N0} tokens", sequences * ManagedCache.Floats(config, slots));
         int qkv = (config.Heads + (2 * config.KeyValueHeads)) * config.HeadSize;
         Add("a generation step", StepBuffers.Floats(stepTokens, config.Width, qkv, config.Heads * config.HeadSize, config.FeedForward) + ((long)sequences * config.VocabularySize));
     }

@@ -6,6 +6,7 @@ namespace MicroChat.Model.Decoding;
 public sealed class ParameterBlock : IDisposable
 {
     private readonly NativeBuffer<float> _buffer;
+    private readonly List<IDisposable> _companions = [];
 
     /// <summary>A block of zeros for a decoder of this shape.</summary>
     public ParameterBlock(DecoderConfig config)
@@ -54,7 +55,15 @@ public sealed class ParameterBlock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _buffer.Dispose();
+    public void Dispose()
+    {
+        _companions.ForEach(companion => companion.Dispose());
+        _companions.Clear();
+        _buffer.Dispose();
+    }
+
+    /// <summary>Lets something end with the block: a copy of it on a device.</summary>
+    internal void Accompany(IDisposable companion) => _companions.Add(companion);
 
     internal Span<float> At(long offset, int length) => _buffer.Slice(offset, length);
 }

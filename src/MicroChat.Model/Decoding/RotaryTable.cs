@@ -17,6 +17,9 @@ internal sealed class RotaryTable(DecoderConfig config)
     /// <summary>(rows, D/2).</summary>
     public ReadOnlySpan<float> Sin => _sin.AsSpan(0, _positions * _half);
 
+    /// <summary>Counts the times that the tables were written, for a copy elsewhere.</summary>
+    public int Version { get; private set; }
+
     /// <summary>
     /// Fills <paramref name="rows"/> with the table row of every token: sequence b's tokens stand at positions past[b], past[b] + 1 …
     /// Frequencies that depend on the length are those of the sequence's length after the step.
@@ -70,8 +73,11 @@ internal sealed class RotaryTable(DecoderConfig config)
         }
     }
 
-    private void Fill(RotaryFrequencies frequencies, int firstPosition, int firstRow, int count) =>
+    private void Fill(RotaryFrequencies frequencies, int firstPosition, int firstRow, int count)
+    {
+        Version++;
         Rope.FillTable(
             frequencies.InverseFrequencies, frequencies.Scale, firstPosition,
             _cos.AsSpan(firstRow * _half, count * _half), _sin.AsSpan(firstRow * _half, count * _half));
+    }
 }

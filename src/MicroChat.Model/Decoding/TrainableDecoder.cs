@@ -79,15 +79,14 @@ public sealed class TrainableDecoder : ITrainableDecoder
             : throw new ArgumentException($"Label smoothing is {value.LabelSmoothing} and z-loss {value.ZLoss}; wanted a share from 0 to below 1 and a number of 0 or more.");
     }
 
-    /// <summary>The base; <see cref="Step"/> changes it unless it is frozen.</summary>
+    /// <inheritdoc/>
     public ParameterBlock Weights { get; }
 
     /// <summary>Sums of the base's gradients since the last step.</summary>
     /// <exception cref="InvalidOperationException">The base is frozen.</exception>
     public ParameterBlock Gradients => Base.Gradients;
 
-    /// <summary>The base's moments and their step count.</summary>
-    /// <exception cref="InvalidOperationException">The base is frozen.</exception>
+    /// <inheritdoc/>
     public Optimizer Optimizer => Base.Optimizer;
 
     /// <summary>(T,C) hidden states after the final norm of the last pass; for tests and heads.</summary>
@@ -157,6 +156,18 @@ public sealed class TrainableDecoder : ITrainableDecoder
         double norm = Trainable.Step(CollectionsMarshal.AsSpan(_reached), learningRate, options);
         _reached.Clear();
         return norm;
+    }
+
+    /// <inheritdoc/>
+    public void ReadBack()
+    {
+        // the blocks are what the passes read and write
+    }
+
+    /// <inheritdoc/>
+    public void Reload()
+    {
+        // the blocks are what the passes read and write
     }
 
     /// <inheritdoc/>

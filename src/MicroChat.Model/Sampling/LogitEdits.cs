@@ -18,6 +18,7 @@ internal sealed class LogitEdits
     private int _promptLength = -1;
     private (int Id, float Logit)[] _undo;
     private int _undoCount;
+    private readonly List<int> _banned = [];
 
     /// <summary>Prepares for rows of <paramref name="vocabularySize"/> logits.</summary>
     public LogitEdits(SamplingOptions options, int vocabularySize)
@@ -46,7 +47,11 @@ internal sealed class LogitEdits
         }
         if (_options.NoRepeatNgram > 0)
         {
-            BanNgrams(logits, _history.AsSpan(0, _historyLength), _options.NoRepeatNgram);
+            FindNgramEnds(logits.Length);
+            foreach (int id in _banned)
+            {
+                Set(logits, id, double.NegativeInfinity);
+            }
         }
         foreach (int id in _suppressed)
         {
@@ -56,6 +61,40 @@ internal sealed class LogitEdits
         {
             PenaliseCounts(logits);
         }
+    }
+
+    /// <summary>
+    /// What <see cref="Apply"/> would do, as numbers, for a row that lies elsewhere: for each token that is touched one <see cref="LogitEdit"/>.
+    /// </summary>
+    public void Collect(int vocabularySize, ReadOnlySpan<int> prompt, ReadOnlySpan<int> reply, Dictionary<int, LogitEdit> edits)
+    {
+        edits.Clear();
+        foreach ((int id, double bias) in _bias)
+        {
+            edits[id] = new LogitEdit { Bias = bias };
+        }
+        if (_countsMatter || _options.NoRepeatNgram > 0)
+        {
+            Follow(prompt, reply);
+        }
+        if (_countsMatter)
+        {
+            foreach ((int id, int count) in _replyCounts)
+            {
+                if ((uint)id < (uint)vocabularySize)
+                {
+                    ref LogitEdit edit = ref CollectionsMarshal.GetValueRefOrAddDefault(edits, id, out _);
+                    edit.Repeats = _options.RepetitionPenalty != 1;
+                    edit.Subtracted = count > 0 ? (count * _options.FrequencyPenalty) + _options.PresencePenalty : 0;
+                }
+            }
+        }
+        if (_options.NoRepeatNgram > 0)
+        {
+            FindNgramEnds(vocabularySize);
+            Ban(_banned, edits);
+        }
+        Ban(_suppressed, edits);
     }
 
     /// <summary>A logit as it was before <see cref="Apply"/>.</summary>
@@ -78,6 +117,14 @@ internal sealed class LogitEdits
         {
             (int id, float logit) = _undo[--_undoCount];
             logits[id] = logit;
+        }
+    }
+
+    private static void Ban(IReadOnlyList<int> ids, Dictionary<int, LogitEdit> edits)
+    {
+        for (int i = 0; i < ids.Count; i++)
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(edits, ids[i], out _).Banned = true;
         }
     }
 
@@ -120,6 +167,7 @@ internal sealed class LogitEdits
         {
             Array.Resize(ref _history, Math.Max(tokens, 2 * _history.Length));
             const int PassesOverHistory = 3;
+            _banned.EnsureCapacity(_history.Length);
             Array.Resize(ref _undo, _bias.Length + _suppressed.Length + PassesOverHistory * _history.Length);
         }
     }
@@ -148,8 +196,12 @@ internal sealed class LogitEdits
         }
     }
 
-    private void BanNgrams(Span<float> logits, ReadOnlySpan<int> history, int n)
+    /// <summary>Finds the tokens below <paramref name="vocabularySize"/> that would complete an n-gram of the history again.</summary>
+    private void FindNgramEnds(int vocabularySize)
     {
+        int n = _options.NoRepeatNgram;
+        ReadOnlySpan<int> history = _history.AsSpan(0, _historyLength);
+        _banned.Clear();
         if (history.Length < n)
         {
             return;
@@ -165,9 +217,9 @@ internal sealed class LogitEdits
             }
             at += skip;
             int id = history[at + n - 1];
-            if ((uint)id < (uint)logits.Length)
+            if ((uint)id < (uint)vocabularySize)
             {
-                Set(logits, id, double.NegativeInfinity);
+                _banned.Add(id);
             }
         }
     }
@@ -185,4 +237,20 @@ internal sealed class LogitEdits
             ? float.NegativeInfinity
             : (float)Math.Clamp(value, float.MinValue, float.MaxValue);
     }
+}
+
+/// <summary>What the settings do to one logit, in this order.</summary>
+internal struct LogitEdit
+{
+    /// <summary>Added.</summary>
+    public double Bias;
+
+    /// <summary>Whether the repetition penalty then divides it, or multiplies it where it is negative.</summary>
+    public bool Repeats;
+
+    /// <summary>Whether it then becomes minus infinity.</summary>
+    public bool Banned;
+
+    /// <summary>Subtracted last.</summary>
+    public double Subtracted;
 }

@@ -57,6 +57,28 @@ public sealed class Sampler
     /// </summary>
     public float ModelLogProbability { get; private set; } = float.NaN;
 
+    /// <summary>How it chooses.</summary>
+    internal SamplingOptions Options => _options;
+
+    /// <summary>The settings that touch single logits, with this sequence's counts.</summary>
+    internal LogitEdits Edits => _edits;
+
+    /// <summary>Notes what a token that was chosen elsewhere, from a row on a device, had under the model.</summary>
+    internal void Note(float modelLogProbability) => ModelLogProbability = modelLogProbability;
+
+    /// <summary>Throws unless the draw is one.</summary>
+    internal static void RequireDraw(double draw)
+    {
+        if (!(draw is >= 0 and < 1))
+        {
+            throw new ArgumentException($"draw is {draw}; it must be at least 0 and below 1.", nameof(draw));
+        }
+    }
+
+    /// <summary>The words for a row that holds a value which no logit may have.</summary>
+    internal static string DamagedRow(int token, float logit) => $"The logit of token {token} is {logit}; it must be a number below infinity. "
+        + "The weights or activations are damaged or overflowed: check the checkpoint, or its number format.";
+
     /// <summary>Chooses a token.</summary>
     /// <param name="logits">The model's row for the next token, (V). Used as working memory; unchanged on return.</param>
     /// <param name="prompt">Token ids before the reply; ids outside the vocabulary are allowed and do nothing.</param>
@@ -69,10 +91,7 @@ public sealed class Sampler
     /// <exception cref="ArgumentException">The row is not V long, the draw is outside [0,1), or a logit is NaN or plus infinity.</exception>
     public int Sample(Span<float> logits, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, double draw, out float logProb)
     {
-        if (!(draw is >= 0 and < 1))
-        {
-            throw new ArgumentException($"draw is {draw}; it must be at least 0 and below 1.", nameof(draw));
-        }
+        RequireDraw(draw);
         float modelMax = CheckedMax(logits);
         ModelLogProbability = logProb = float.NaN;
         if (float.IsNegativeInfinity(modelMax))
@@ -136,8 +155,7 @@ public sealed class Sampler
             {
                 at++;
             }
-            throw new ArgumentException($"The logit of token {at} is {logits[at]}; it must be a number below infinity. "
-                + "The weights or activations are damaged or overflowed: check the checkpoint, or its number format.", nameof(logits));
+            throw new ArgumentException(DamagedRow(at, logits[at]), nameof(logits));
         }
         return max;
     }

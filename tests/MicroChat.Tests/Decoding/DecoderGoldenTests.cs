@@ -104,7 +104,7 @@ public sealed class DecoderGoldenTests
         AssertChunked(second, decoder, [second.Ints("ids.1")], "logits.", chunk: 64, first: 1);
     }
 
-    private static void AssertChunked(GoldenModel model, Decoder decoder, int[][] rows, string wanted, int chunk, int first = 0)
+    internal static void AssertChunked(GoldenModel model, IDecoder decoder, int[][] rows, string wanted, int chunk, int first = 0)
     {
         int V = model.Config.VocabularySize;
         KeyValueCache[] caches = [.. rows.Select(row => decoder.NewCache(row.Length))];
@@ -130,7 +130,7 @@ public sealed class DecoderGoldenTests
         Array.ForEach(caches, cache => cache.Dispose());
     }
 
-    internal static int[] Greedy(Decoder decoder, int[] prompt, int count)
+    internal static int[] Greedy(IDecoder decoder, int[] prompt, int count)
     {
         using KeyValueCache cache = decoder.NewCache(prompt.Length + count);
         float[] logits = new float[decoder.Config.VocabularySize];
@@ -146,7 +146,7 @@ public sealed class DecoderGoldenTests
         return [.. reply];
     }
 
-    private static (float[] DLogProb, float[] DScalar) Coefficients(GoldenModel model, TokenBatch batch)
+    internal static (float[] DLogProb, float[] DScalar) Coefficients(GoldenModel model, TokenBatch batch)
     {
         float[] dLogProb = new float[batch.Tokens], dScalar = new float[batch.Tokens];
         for (int i = 0; i < 3; i++)
