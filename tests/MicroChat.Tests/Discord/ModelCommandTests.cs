@@ -24,7 +24,8 @@ public sealed class ModelCommandTests : IAsyncLifetime
             DecoderConfigWriter.Write(TinyModel.Config, staged);
             registry.Add(staged, generation - 1, $"{100 * generation} votes", new Dictionary<string, double>());
         }
-        bot.Generations = (registry, new LiveModel(registry, engine, generation => TinyModel.Create(out _, version: $"{generation.Card.Generation}")));
+        bot.Generations = (registry, new LiveModel(
+            registry, engine, generation => TinyModel.Create(out _, version: $"{generation.Card.Generation}"), new CanaryOptions()));
         bot.Options = bot.Options with { Operators = [$"{BotHarness.Alice.Id}"] };
         await bot.StartAsync();
     }
