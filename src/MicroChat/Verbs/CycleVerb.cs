@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using MicroChat.Chat.Registry;
 using MicroChat.Cycles;
-using MicroChat.Feedback;
 using MicroChat.Feedback.Sqlite;
 using MicroChat.Kernels;
 using MicroChat.Options;

@@ -98,8 +98,8 @@ internal sealed class CycleBench : IDisposable
             string split = i % 10 == 9 ? "held-out" : "train";
             object[] turns = [new { role = "user", content = prompt }];
             Row($"{split}/preferences.jsonl", new { answer = Id(i, 1), rater, chosen_exchange = Id(i, 2), rejected_exchange = Id(i, 3), prompt = turns, chosen = good, rejected = bad });
-            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 4), exchange = Id(i, 2), rater, value = 1, prompt = turns, reply = good });
-            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 5), exchange = Id(i, 3), rater, value = -1, prompt = turns, reply = bad });
+            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 4), exchange = Id(i, 2), rater, value = 1, prompt = turns, completion = good });
+            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 5), exchange = Id(i, 3), rater, value = -1, prompt = turns, completion = bad });
         }
         var written = new List<SnapshotFile>();
         foreach ((string path, StringBuilder rows) in files)
@@ -111,7 +111,7 @@ internal sealed class CycleBench : IDisposable
         }
         var manifest = new SnapshotManifest
         {
-            Schema = 1, Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
+            Schema = SnapshotManifest.CurrentSchema, Trust = Trust(folder), Votes = new SnapshotVotes(6, Pairs, Pairs, Pairs, 0, 0, 1 / 6.0), Notes = ["votes of a test"], Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
             Files = written, ConsentBasis = new Dictionary<string, long> { ["opted in"] = Pairs }, LeftOut = new Dictionary<string, long>(), Deletions = [],
         };
         File.WriteAllText(Path.Combine(folder, SnapshotManifest.FileName), JsonSerializer.Serialize(manifest));
@@ -125,6 +125,12 @@ internal sealed class CycleBench : IDisposable
             }
             rows.Append(JsonSerializer.Serialize(row)).Append('\n');
         }
+    }
+
+    private static SnapshotFile Trust(string folder)
+    {
+        File.WriteAllText(Path.Combine(folder, "trust.json"), "{}");
+        return new SnapshotFile("trust.json", "trust", "", 1, 2, Convert.ToHexStringLower(SHA256.HashData("{}"u8)));
     }
 
     private static Guid Id(int row, short kind) => new(row, kind, 0, 0, 0, 0, 0, 0, 0, 0, 1);
