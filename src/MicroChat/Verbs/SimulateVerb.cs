@@ -68,7 +68,7 @@ internal sealed class SimulateVerb
         SimulationResult result;
         try
         {
-            await using TextWriter log = TextWriter.Synchronized(File.CreateText(Path.Combine(options.Folder, CycleLog)));
+            await using var log = new StreamWriter(Path.Combine(options.Folder, CycleLog)) { AutoFlush = true };
             result = await new TownSimulation(program, options, (there, host, cancelled) => TownCycle.RunAsync(there, host, command, log, cancelled), output).RunAsync(command, stop.Token);
         }
         catch (OptionsException e)
