@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using MicroChat;
+using MicroChat.Adapters;
 using MicroChat.Chat.Serving;
+using MicroChat.Options;
 using MicroChat.Terminal;
 using MicroChat.Verbs;
 
@@ -17,6 +19,7 @@ var program = new ProgramContext
     DataFolder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), CommandLine.Name),
 };
 
+TokenizerLibraries.Use(TokenizerChoice.Auto);      // until a host's options say otherwise
 return await CommandLine.RunAsync(program, args,
 [
     ChatVerb.Create(program),
@@ -29,5 +32,6 @@ return await CommandLine.RunAsync(program, args,
     DiscordVerb.Create(program),
     KeyVerb.Create(program),
     DoctorVerb.Create(program),
+    HealthVerb.Create(program),
     VersionVerb.Create(program),
 ]);

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using MicroChat.Adapters;
 
 namespace MicroChat.Tests;
 
@@ -19,9 +21,13 @@ public sealed class ProjectReferenceTests
         ["MicroChat"] = ["MicroChat.Kernels", "MicroChat.Model", "MicroChat.Training", "MicroChat.Chat", "MicroChat.Feedback", "MicroChat.Discord", "MicroChat.Discord.Simulator"],
         ["MicroChat.Torch"] = ["MicroChat.Kernels", "MicroChat.Model"],
         ["MicroChat.DiscordNet"] = ["MicroChat.Discord"],
+        ["MicroChat.MLTokenizers"] = ["MicroChat.Model"],
     };
 
-    private static readonly string[] Optional = ["MicroChat.Torch", "MicroChat.DiscordNet"];
+    /// <summary>Projects that only the Full profile builds, and the file that alone may refer to them.</summary>
+    private static readonly string[] Optional = ["MicroChat.Torch", "MicroChat.DiscordNet", "MicroChat.MLTokenizers"];
+
+    private const string FullReferences = "src/MicroChat/Adapters/Full.props";
 
     private static readonly Regex Forbidden = new("^(Discord\\.Net.*|TorchSharp.*|libtorch.*|Microsoft\\.ML\\.Tokenizers.*)$", RegexOptions.IgnoreCase);
 
@@ -74,6 +80,49 @@ public sealed class ProjectReferenceTests
                 Assert.False(Forbidden.IsMatch(name), $"{project} refers to {name}, which the default build must not need; use it in an optional adapter.");
             }
         }
+    }
+
+    [Fact]
+    public void Only_the_full_profile_imports_the_references_to_the_adapters()
+    {
+        Assert.Empty(References(FullReferences).Except(Optional));
+        foreach (string project in AllProjectFiles())
+        {
+            foreach (XElement import in Load(project).Descendants("Import"))
+            {
+                Assert.Equal((FullReferences, "'$(Profile)' == 'Full'"),
+                    ($"{Path.GetDirectoryName(project)!.Replace('\\', '/')}/{import.Attribute("Project")!.Value}", import.Attribute("Condition")?.Value));
+            }
+        }
+    }
+
+    [Fact]
+    public void What_was_restored_for_the_portable_build_holds_no_optional_package()
+    {
+        string[] assets = [.. AllProjectFiles().Where(p => !Optional.Contains(Path.GetFileNameWithoutExtension(p)))
+            .Select(p => Path.Combine(Repository.Root, Path.GetDirectoryName(p)!, "obj", "project.assets.json")).Where(File.Exists)];
+        if (assets.Length == 0)
+        {
+            Assert.Skip("The Portable profile was not restored here.");
+        }
+        foreach (string file in assets)
+        {
+            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(file));
+            string[] restored = [.. json.RootElement.GetProperty("libraries").EnumerateObject().Select(l => l.Name.Split('/')[0])];
+            Assert.DoesNotContain(restored, name => Forbidden.IsMatch(name) || Optional.Contains(name));
+        }
+    }
+
+    [Fact]
+    public void Beside_a_portable_program_lies_no_optional_library()
+    {
+        if (BuiltInAdapters.Profile != "Portable")
+        {
+            Assert.Skip("This is a build of the Full profile.");
+        }
+        string[] names = [.. Directory.GetFiles(AppContext.BaseDirectory, "*.dll").Select(f => Path.GetFileNameWithoutExtension(f))];
+        Assert.Contains("MicroChat.Discord", names);
+        Assert.DoesNotContain(names, name => Forbidden.IsMatch(name) || Optional.Contains(name));
     }
 
     [Fact]

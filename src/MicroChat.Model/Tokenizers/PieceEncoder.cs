@@ -1,9 +1,12 @@
+using System.Runtime.InteropServices;
 using MicroChat.Model.Tokenizers.Bpe;
 
 namespace MicroChat.Model.Tokenizers;
 
 /// <summary>Encodes pieces of a byte-level vocabulary; remembers the ids of short pieces. For one thread at a time.</summary>
-internal sealed class PieceEncoder(BpeModel model)
+/// <param name="model">The vocabulary.</param>
+/// <param name="merger">Merges in its place, except for pieces that the model takes whole; null: the model merges itself.</param>
+internal sealed class PieceEncoder(BpeModel model, IPieceMerger? merger)
 {
     private const int MostPieces = 1 << 16;
     private const int LongestPiece = 64;                            // longer ones hardly return; unit: UTF-16 units
@@ -26,13 +29,20 @@ internal sealed class PieceEncoder(BpeModel model)
             ids.AddRange(known.AsSpan());
             return;
         }
-        model.Encode(Letters(piece), Symbols);
-        for (int i = 0; i < Symbols.Count; i++) ids.Add(Symbols.Id(i));
+        int before = ids.Count;
+        ReadOnlySpan<char> letters = Letters(piece);
+        if (merger is null || letters.IsEmpty || model.TakesWhole(letters))
+        {
+            model.Encode(letters, Symbols);
+            for (int i = 0; i < Symbols.Count; i++) ids.Add(Symbols.Id(i));
+        }
+        else
+        {
+            merger.Merge(letters, ids);
+        }
         if (piece.Length > LongestPiece) return;
         if (_cache.Count >= MostPieces) _cache.Clear();             // rare, and frequent pieces are back at once
-        int[] found = new int[Symbols.Count];
-        for (int i = 0; i < found.Length; i++) found[i] = Symbols.Id(i);
-        lookup[piece] = found;
+        lookup[piece] = CollectionsMarshal.AsSpan(ids)[before..].ToArray();
     }
 
     private ReadOnlySpan<char> Letters(ReadOnlySpan<char> piece)

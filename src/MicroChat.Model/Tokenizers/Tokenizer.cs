@@ -18,9 +18,15 @@ public sealed class Tokenizer
     private readonly AddedTokenFinder _rawFinder, _normalizedFinder;
     private readonly IReadOnlyList<ISplitter>? _splitters;          // null: the piece cache cannot be used
     private readonly ConcurrentBag<PieceEncoder> _encoders = [];
+    private readonly IPieceMerger? _merger;                         // null: the model merges itself
     private readonly Lazy<string> _sha256;
 
     internal Tokenizer(TokenizerParts parts)
+        : this(parts, TokenizerLibrary.Preferred)
+    {
+    }
+
+    internal Tokenizer(TokenizerParts parts, ITokenizerLibrary? library)
     {
         _parts = parts;
         int rows = parts.Model.Ids.Values.Concat(parts.AddedTokens.Select(t => t.Id)).Append(-1).Max() + 1;
@@ -38,6 +44,8 @@ public sealed class Tokenizer
         _rawFinder = new AddedTokenFinder(parts.AddedTokens.Where(t => !t.Normalized).Select(t => (t.Content, t)));
         _normalizedFinder = new AddedTokenFinder(parts.AddedTokens.Where(t => t.Normalized).Select(t => (Normalize(t.Content), t)));
         _splitters = CachedEncoding.SplittersOf(parts.PreTokenizer);
+        _merger = _splitters is null ? null : TokenizerLibrary.Take(library, parts.Model);
+        Library = _merger is null ? null : library!.Name;
         _sha256 = new Lazy<string>(() => TokenizerWriter.Sha256(parts));
     }
 
@@ -56,10 +64,16 @@ public sealed class Tokenizer
     /// <summary>Hash of what <see cref="Save"/> writes, in lower-case hexadecimal; equal for files that differ only in layout.</summary>
     public string Sha256 => _sha256.Value;
 
+    /// <summary>Which library merges pieces into tokens; null: this project's own code.</summary>
+    public string? Library { get; }
+
     /// <summary>Reads a tokenizer.json.</summary>
     /// <param name="fileOrFolder">The file, or the folder that holds it.</param>
     /// <exception cref="TokenizerException">The file is missing, damaged or uses a component that is not supported; the message says which.</exception>
     public static Tokenizer Load(string fileOrFolder) => TokenizerFile.Load(fileOrFolder);
+
+    /// <summary>The same tokenizer with the pieces merged by a library, if that takes the vocabulary, or by the built-in code: null.</summary>
+    public Tokenizer With(ITokenizerLibrary? library) => new(_parts, library);
 
     /// <summary>Writes a tokenizer.json that Hugging Face's library reads too; an existing file is replaced only when the new one is complete.</summary>
     public void Save(string path) => TokenizerWriter.Save(_parts, path);
@@ -86,7 +100,7 @@ public sealed class Tokenizer
             EncodeAligned(text, mode, (id, _, _) => ids.Add(id));
             return;
         }
-        if (!_encoders.TryTake(out PieceEncoder? encoder)) encoder = new PieceEncoder(_parts.Model);
+        if (!_encoders.TryTake(out PieceEncoder? encoder)) encoder = new PieceEncoder(_parts.Model, _merger);
         var cached = new CachedEncoding(encoder, _parts.Normalizer, _normalizedFinder, _splitters, mode == SpecialTokens.Parse);
         encoder.Segments.Clear();
         _rawFinder.Find(text, mode == SpecialTokens.Parse, encoder.Segments);

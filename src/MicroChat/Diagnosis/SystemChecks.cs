@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using MicroChat.Adapters;
 using MicroChat.Verbs;
 
 namespace MicroChat.Diagnosis;
@@ -14,7 +15,7 @@ internal static class SystemChecks
     private const long LeastDisk = 512 * Megabyte;
 
     public static IEnumerable<Finding> Run(ProgramContext program) =>
-        [Versions(), Processor(program), Memory(), Disk(program.DataFolder), Writable(program.DataFolder)];
+        [Versions(), Profile(), Processor(program), Memory(), Disk(program.DataFolder), Writable(program.DataFolder)];
 
     private static Finding Versions()
     {
@@ -23,6 +24,11 @@ internal static class SystemChecks
             ? Finding.Good("versions", found)
             : Finding.Broken("versions", found, "A 32-bit process cannot map the weights: install the 64-bit .NET runtime.");
     }
+
+    private static Finding Profile() => Finding.Good("profile",
+        $"{BuiltInAdapters.Profile}: Discord.Net{Adapter(BuiltInAdapters.DiscordNetFault)}, Microsoft.ML.Tokenizers{Adapter(BuiltInAdapters.TokenizerFault)}");
+
+    private static string Adapter(string? fault) => fault is null ? " works" : $", {fault}";
 
     private static Finding Processor(ProgramContext program)
     {

@@ -1,6 +1,6 @@
+using MicroChat.Adapters;
 using MicroChat.Chat;
 using MicroChat.Discord;
-using MicroChat.Discord.Client;
 using MicroChat.Discord.Port;
 using MicroChat.Feedback;
 using MicroChat.Options;
@@ -20,17 +20,14 @@ internal static class DiscordSetup
         {
             return;
         }
-        services.AddSingleton<IDiscordPort>(Port);
+        services.AddSingleton(Port);
         services.AddSingleton(Bot);
         services.AddHostedService(provider => provider.GetRequiredService<DiscordBot>());
     }
 
-    private static BuiltInClient Port(IServiceProvider services) => new(
-        services.GetRequiredService<AppOptions>().Discord, http: null, services.GetRequiredService<TimeProvider>(),
-        new Random(unchecked((int)services.GetRequiredService<ProgramContext>().NewSeed())), services.GetRequiredService<ILogger<BuiltInClient>>())
-    {
-        SessionsFile = Path.Combine(services.GetRequiredService<ProgramContext>().DataFolder, "discord-sessions.json"),
-    };
+    private static IDiscordPort Port(IServiceProvider services) => DiscordPorts.Create(
+        services.GetRequiredService<AppOptions>().Discord, Path.Combine(services.GetRequiredService<ProgramContext>().DataFolder, "discord-sessions.json"), services.GetRequiredService<TimeProvider>(),
+        new Random(unchecked((int)services.GetRequiredService<ProgramContext>().NewSeed())), services.GetRequiredService<ILogger<IDiscordPort>>());
 
     private static DiscordBot Bot(IServiceProvider services)
     {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using MicroChat.Adapters;
 using MicroChat.Api;
 using MicroChat.Chat;
 using MicroChat.Chat.Decorators;
@@ -75,6 +76,7 @@ internal static partial class WebHost
     private static IReplyGenerator LoadModel(ProgramContext program, AppOptions options)
     {
         string folder = ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder);
+        TokenizerLibraries.Use(options.Model.Tokenizer);
         return program.LoadForServing?.Invoke(folder, options.Engine) ?? program.LoadModel(folder);
     }
 

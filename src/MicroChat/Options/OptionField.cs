@@ -81,7 +81,7 @@ internal sealed class OptionField
     /// <summary>What was written, for an error message.</summary>
     public string Quote(string text) => IsSecret ? "(not shown)" : $"\"{text}\"";
 
-    /// <summary>Reads a single value.</summary>
+    /// <summary>Reads a single value; points in the name of a choice, as in "discord.net", do not count.</summary>
     /// <returns>False: it cannot be what <see cref="Wish"/> says.</returns>
     public bool TryParse(string text, out object value)
     {
@@ -93,7 +93,7 @@ internal sealed class OptionField
                 double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && Within(number) ? number : null,
             _ when type == typeof(TimeSpan) => TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out TimeSpan time) ? time : null,
             _ when type == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
-            _ when type.IsEnum => Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null,
+            _ when type.IsEnum => Enum.GetNames(type).FirstOrDefault(name => name.Equals(text.Replace(".", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } name ? Enum.Parse(type, name) : null,
             _ when IsMap => text.Length == 0 ? new Dictionary<string, string>() : null,
             _ when IsList => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             _ => text,

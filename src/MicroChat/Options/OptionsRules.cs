@@ -1,5 +1,5 @@
 using System.Net;
-using MicroChat.Discord;
+using MicroChat.Adapters;
 
 namespace MicroChat.Options;
 
@@ -44,9 +44,13 @@ internal static class OptionsRules
         {
             yield return fault;
         }
-        if (options.Discord.Client == DiscordClientChoice.DiscordNet)
+        if (DiscordPorts.Fault(options.Discord.Client) is { } choice)
         {
-            yield return "Discord:Client is DiscordNet, which is not built into this program; it must be Auto or BuiltIn. For Discord.Net, build the Full profile (-p:Profile=Full).";
+            yield return choice;
+        }
+        if (TokenizerLibraries.Fault(options.Model.Tokenizer) is { } tokenizer)
+        {
+            yield return tokenizer;
         }
         if (server.ApiKeysFile.Length > 0 && Directory.Exists(server.ApiKeysFile))
         {

@@ -22,6 +22,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("ask")]
     [InlineData("serve")]
     [InlineData("doctor")]
+    [InlineData("health")]
     [InlineData("version")]
     [InlineData("train")]
     [InlineData("eval")]

@@ -33,7 +33,7 @@ internal sealed class Harness : IDisposable
             DataFolder = Path.Combine(Folder, "data"),
         };
         return CommandLine.RunAsync(program, args,
-            [ChatVerb.Create(program), AskVerb.Create(program), ServeVerb.Create(program), TrainVerb.Create(program), EvalVerb.Create(program), FeedbackVerb.Create(program), DiscordVerb.Create(program), DoctorVerb.Create(program), ModelVerb.Create(program), VersionVerb.Create(program)]);
+            [ChatVerb.Create(program), AskVerb.Create(program), ServeVerb.Create(program), TrainVerb.Create(program), EvalVerb.Create(program), FeedbackVerb.Create(program), DiscordVerb.Create(program), DoctorVerb.Create(program), HealthVerb.Create(program), ModelVerb.Create(program), VersionVerb.Create(program)]);
     }
 
     public Task<int> ChatAsync(string input, params string[] options)

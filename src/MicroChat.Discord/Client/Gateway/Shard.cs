@@ -7,22 +7,15 @@ namespace MicroChat.Discord.Client.Gateway;
 
 /// <summary>What all shards share.</summary>
 /// <param name="Options">Settings.</param>
-/// <param name="Gate">Lets sessions begin.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Chance">Random draws.</param>
-/// <param name="Faults">Bad frames.</param>
 /// <param name="Log">The log.</param>
-/// <param name="Presence">What to show.</param>
-internal sealed record ShardContext(
-    DiscordOptions Options, IdentifyGate Gate, TimeProvider Time, Chance Chance, FrameFaults Faults, ILogger Log, Func<DiscordPresence> Presence);
+internal sealed record ShardContext(DiscordOptions Options, TimeProvider Time, Chance Chance, ILogger Log);
 
 /// <summary>Keeps one shard connected: begins, resumes, waits, and gives up only where trying again does not help.</summary>
 /// <param name="context">What all shards share.</param>
-/// <param name="number">Which shard.</param>
-/// <param name="count">How many there are.</param>
-/// <param name="dispatch">Takes every dispatch, on a thread of the connection.</param>
-/// <param name="changed">Takes changes of the connection's state.</param>
-internal sealed partial class Shard(ShardContext context, int number, int count, Action<string, JsonElement> dispatch, Action<ConnectionChanged> changed)
+/// <param name="seat">Which one it is, and where its events go.</param>
+internal sealed partial class Shard(ShardContext context, ShardSeat seat) : IShard
 {
     /// <summary>Attempts to resume in a row, after which a new session begins.</summary>
     private const int MostResumes = 5;
@@ -35,11 +28,8 @@ internal sealed partial class Shard(ShardContext context, int number, int count,
     private volatile GatewayConnection? _connection;
     private int _failedResumes;
 
-    /// <summary>Between the last heartbeat and its acknowledgement; null: not known.</summary>
     public TimeSpan? Latency => _connection?.Latency;
 
-    /// <summary>Runs until it is stopped.</summary>
-    /// <exception cref="DiscordSetupException">Discord refuses for good.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -52,29 +42,28 @@ internal sealed partial class Shard(ShardContext context, int number, int count,
             }
             if (end.After == AfterClose.Stop)
             {
-                changed(new ConnectionChanged(number, ConnectionState.Stopped, end.Reason, end.CloseCode));
+                seat.Changed(new ConnectionChanged(seat.Number, ConnectionState.Stopped, end.Reason, end.CloseCode));
                 throw new DiscordSetupException($"Discord closed the gateway with code {end.CloseCode}: {end.Reason}", end.CloseCode);
             }
             TimeSpan wait = Prepare(end, resuming);
-            LogLost(number, end.Reason, end.CloseCode, wait.TotalSeconds);
-            changed(new ConnectionChanged(number, ConnectionState.Reconnecting, end.Reason, end.CloseCode));
+            LogLost(seat.Number, end.Reason, end.CloseCode, wait.TotalSeconds);
+            seat.Changed(new ConnectionChanged(seat.Number, ConnectionState.Reconnecting, end.Reason, end.CloseCode));
             await Task.Delay(wait, context.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Shows the presence on this shard, if it is connected; otherwise the next session does.</summary>
-    public async Task ShowAsync(byte[] payload, CancellationToken cancellationToken)
+    public async Task ShowAsync(DiscordPresence presence, CancellationToken cancellationToken)
     {
         if (_connection is { IsReady: true } connection)
         {
             try
             {
-                await connection.SendAsync(payload, cancellationToken).ConfigureAwait(false);
+                await connection.SendAsync(GatewayPayloads.Presence(presence), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException)
             {
                 string cause = e.GetType().Name;
-                LogPresence(number, cause);
+                LogPresence(seat.Number, cause);
             }
         }
     }
@@ -103,12 +92,12 @@ internal sealed partial class Shard(ShardContext context, int number, int count,
         {
             if (_session.Resumable is { } session)
             {
-                changed(new ConnectionChanged(number, ConnectionState.Connecting, "resuming", null));
+                seat.Changed(new ConnectionChanged(seat.Number, ConnectionState.Connecting, "resuming", null));
                 return await TalkAsync(session.Address, null, stop).ConfigureAwait(false);
             }
             _session.Forget();
-            using IdentifyGate.Permit permit = await context.Gate.EnterAsync(number, stop).ConfigureAwait(false);
-            changed(new ConnectionChanged(number, ConnectionState.Connecting, "beginning a session", null));
+            using IdentifyGate.Permit permit = await seat.Gate.EnterAsync(seat.Number, stop).ConfigureAwait(false);
+            seat.Changed(new ConnectionChanged(seat.Number, ConnectionState.Connecting, "beginning a session", null));
             return await TalkAsync(GatewayAddress.With(permit.Address, context.Options.Compress), permit, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -134,11 +123,11 @@ internal sealed partial class Shard(ShardContext context, int number, int count,
             _session,
             address,
             context.Options.Compress,
-            () => GatewayPayloads.Identify(context.Options.Token, Intents.Of(context.Options), number, count, context.Presence()),
+            () => GatewayPayloads.Identify(context.Options.Token, Intents.Of(context.Options), seat.Number, seat.Count, seat.Presence()),
             () => permit?.Used(),
             context.Options.Token,
             Dispatched);
-        using var connection = new GatewayConnection(socket, plan, context.Time, context.Chance, context.Faults, _log);
+        using var connection = new GatewayConnection(socket, plan, context.Time, context.Chance, seat.Faults, _log);
         _connection = connection;
         try
         {
@@ -154,10 +143,10 @@ internal sealed partial class Shard(ShardContext context, int number, int count,
     {
         if (type is "READY" or "RESUMED")
         {
-            LogConnected(number, type);
-            changed(new ConnectionChanged(number, ConnectionState.Connected, type == "READY" ? "a session began" : "the session was resumed", null));
+            LogConnected(seat.Number, type);
+            seat.Changed(new ConnectionChanged(seat.Number, ConnectionState.Connected, type == "READY" ? "a session began" : "the session was resumed", null));
         }
-        dispatch(type, data);
+        seat.Dispatch(type, data);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Discord shard {Shard} is connected ({How}).")]

@@ -48,14 +48,17 @@ internal sealed class BpeModel
     public void Encode(ReadOnlySpan<char> piece, MergeList symbols)
     {
         symbols.Clear();
-        if (Options.IgnoreMerges && _ids.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(piece, out int whole))
+        if (TakesWhole(piece))
         {
-            symbols.Add(whole, 0, piece.Length);
+            symbols.Add(_ids.GetAlternateLookup<ReadOnlySpan<char>>()[piece], 0, piece.Length);
             return;
         }
         AddCharacters(piece, symbols);
         symbols.Merge(_ranks, _merged);
     }
+
+    /// <summary>Whether a piece is a token that is taken without merging.</summary>
+    public bool TakesWhole(ReadOnlySpan<char> piece) => Options.IgnoreMerges && _ids.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(piece);
 
     private int Require(string token, int merge) => _ids.TryGetValue(token, out int id) ? id : throw new TokenizerException(
         $"model.merges[{merge}] needs the token \"{Shorten(token)}\", which model.vocab lacks. " +
