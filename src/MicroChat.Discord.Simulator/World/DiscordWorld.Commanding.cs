@@ -73,7 +73,7 @@ public sealed partial class DiscordWorld
     }
 
     /// <summary>A member presses a button.</summary>
-    /// <param name="button">Its <c>custom_id</c>, or its label.</param>
+    /// <param name="button">Its <c>custom_id</c>, its label, or its emoji where it has no label.</param>
     public SimInteraction Press(SimUser user, SimMessage message, string button) => UseComponent(user, message, button, ComponentTree.Button, null);
 
     /// <summary>A member chooses in a menu.</summary>
@@ -100,7 +100,7 @@ public sealed partial class DiscordWorld
         {
             JsonObject[] there = [.. ComponentTree.Interactive(message.Components).Where(c => IsOf(type, (int?)c["type"] ?? 0))];
             JsonObject component = there.FirstOrDefault(c => (string?)c["custom_id"] == which)
-                ?? there.FirstOrDefault(c => (string?)c["label"] == which || (string?)c["placeholder"] == which)
+                ?? there.FirstOrDefault(c => ComponentTree.Name(c) == which || (string?)c["placeholder"] == which)
                 ?? throw new InvalidOperationException($"The message has no such component \"{which}\"; it has: {string.Join(", ", there.Select(c => c["custom_id"]))}.");
             if ((bool?)component["disabled"] == true)
             {
@@ -111,7 +111,7 @@ public sealed partial class DiscordWorld
             {
                 data["values"] = new JsonArray([.. values.Select(v => (JsonNode)v)]);
             }
-            Narrate($"{MessageBook.Place(message.Channel)} {user.Name} uses {component["label"] ?? component["custom_id"]}");
+            Narrate($"{MessageBook.Place(message.Channel)} {user.Name} uses {ComponentTree.Name(component)}");
             return Interactions.Start(InteractionBook.Component, user, message.Channel, data, message);
         });
     }

@@ -24,11 +24,7 @@ public sealed class BuiltInClient : IDiscordPort
     public IDiscordActions Actions => _core.Actions;
 
     /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
-    public string? SessionsFile
-    {
-        get => _core.SessionsFile;
-        init => _core.SessionsFile = value;
-    }
+    public string? SessionsFile { get => _core.SessionsFile; init => _core.SessionsFile = value; }
 
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => _core.Latencies;
@@ -47,7 +43,7 @@ public sealed class BuiltInClient : IDiscordPort
     /// <exception cref="DiscordException">Refused or not reached.</exception>
     public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _core.FetchGuildsAsync(detailed, cancellationToken);
 
-    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, stop);
+    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, SessionsFile, stop);
 
     public ValueTask DisposeAsync()
     {

@@ -17,7 +17,12 @@ internal static partial class DiscordPorts
     public static DiscordClientChoice Chosen(DiscordClientChoice choice) =>
         choice != DiscordClientChoice.BuiltIn && BuiltInAdapters.DiscordNetFault is null ? DiscordClientChoice.DiscordNet : DiscordClientChoice.BuiltIn;
 
-    /// <summary>A port as the options choose it, which remembers the day's sessions in a file.</summary>
+    /// <summary>A port as the options choose it.</summary>
+    /// <param name="options">Valid options.</param>
+    /// <param name="sessionsFile">Remembers over restarts how many sessions were begun today.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Draws waits and nonces; not used elsewhere.</param>
+    /// <param name="log">Takes what operators need to know.</param>
     public static IDiscordPort Create(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log)
     {
         DiscordClientChoice chosen = Chosen(options.Client);
