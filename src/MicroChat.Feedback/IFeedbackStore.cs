@@ -50,6 +50,13 @@ public interface IRatingStore
     /// <exception cref="FeedbackException">The value is neither +1 nor −1, or the comment is too long.</exception>
     public Task<RatingOutcome> RateAsync(NewRating rating, CancellationToken cancellationToken);
 
+    /// <summary>Sets and takes back many ratings at once, as when thousands react to one message: all in one step, or none.</summary>
+    /// <param name="changes">In order; later ones win. Those by bots and those about exchanges that cannot be rated are left out. Set ratings lose reason and comment.</param>
+    /// <param name="cancellationToken">Stops it; nothing was written then.</param>
+    /// <returns>How many changed something.</returns>
+    /// <exception cref="FeedbackException">A value is neither +1 nor −1.</exception>
+    public Task<int> ChangeRatingsAsync(IReadOnlyList<RatingChange> changes, CancellationToken cancellationToken);
+
     /// <summary>Takes a person's rating back.</summary>
     /// <returns>False: there was none.</returns>
     public Task<bool> RetractRatingAsync(Guid exchange, Pseudonym person, CancellationToken cancellationToken);
@@ -73,10 +80,10 @@ public interface IComparisonStore
 {
     /// <summary>Makes a comparison of replies to one prompt and draws the order in which they are to be shown.</summary>
     /// <param name="candidates">Two to sixteen different exchanges of one conversation with the same parent and prompt, each with a reply.</param>
-    /// <param name="order">Draws the order.</param>
+    /// <param name="order">Draws the order; null: they are shown as they are listed, because the caller drew that order before they were written.</param>
     /// <param name="cancellationToken">Stops it; nothing was written then.</param>
     /// <exception cref="FeedbackException">The candidates are not like that; the message says which.</exception>
-    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random order, CancellationToken cancellationToken);
+    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random? order, CancellationToken cancellationToken);
 
     /// <summary>Sets a person's answer; the last one counts.</summary>
     /// <exception cref="FeedbackException">The tiers do not fit the candidates.</exception>
@@ -133,6 +140,9 @@ public interface IFeedbackDeletion
 
     /// <summary>Forgets a person: their exchanges, ratings, answers, choices, and their part in what others' prompts held.</summary>
     public Task<DeletionReport> ForgetPersonAsync(Pseudonym person, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a person on one server that they left: their exchanges, ratings, answers and choice there, and their part in what others' prompts held there.</summary>
+    public Task<DeletionReport> ForgetMemberAsync(Pseudonym person, string platform, string server, CancellationToken cancellationToken);
 
     /// <summary>Deletes everything said in a place: a server, or (where they are set) only one channel or thread of it.</summary>
     /// <exception cref="FeedbackException">The place names no server, channel or thread.</exception>

@@ -1,4 +1,5 @@
 using MicroChat.Benchmarks;
+using MicroChat.Benchmarks.Discord;
 using MicroChat.Benchmarks.Soak;
 
 string verb = args.Length > 0 ? args[0] : "";
@@ -24,7 +25,9 @@ switch (verb)
         return 0;
     case "soak" when args.Length > 1:
         return await SoakBench.RunAsync(args[1], args.Length > 2 ? int.Parse(args[2]) : 2_000);
+    case "discord" when args.Length > 2:
+        return await DiscordBench.RunAsync(args[1], args[2], args.Length > 3 ? int.Parse(args[3]) : null);
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape], soak MODEL-FOLDER [requests].");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape], soak MODEL-FOLDER [requests]; or discord and one of: {DiscordBench.Names}.");
         return 2;
 }

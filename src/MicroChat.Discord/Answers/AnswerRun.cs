@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using MicroChat.Chat;
 using MicroChat.Discord.Bot;
@@ -64,10 +65,10 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
     {
         prompt = Prompt();
         Task[] pumps = [.. Enumerable.Range(0, question.Count).Select(_ => StartStream(either.Token))];
-        var painter = new AnswerPainter(bot, streams[0], target, question.Turn.Id);
-        Task painting = question.Count == 1 ? painter.RunAsync(either.Token) : Task.CompletedTask;
+        bot.NewRandom().Shuffle(CollectionsMarshal.AsSpan(streams));           // the order in which two are shown, and compared
+        var painter = new AnswerPainter(bot, streams, Layouts.Growing, target, question.Turn.Id);
         Task keeping = KeepAsync();
-        await painting;
+        await painter.RunAsync(either.Token);
         if (painter.IsForbidden || painter.IsGone)
         {
             await either.CancelAsync();
@@ -189,16 +190,16 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
             }
             await CompareAsync();
         }
-        var view = new AnswerLayouts(question, prompt!.Dropped, bot.Options.MostMessages);
-        AnswerView shown = question.Count == 1
-            ? view.Single(streams[0], SingleRows(), bot.NewErrorId)
-            : view.Pair([.. (comparison?.Shown ?? [.. streams.Select(s => s.Id)]).Select(id => streams.Single(s => s.Id == id))], comparison is null ? [] : AnswerButtons.Pair(comparison));
-        await ShowFinallyAsync(shown);
+        await ShowFinallyAsync(question.Count == 1
+            ? Layouts.Single(streams[0], SingleRows(), bot.NewErrorId)
+            : Layouts.Pair(streams, comparison is null ? AnswerButtons.Failed(question.Turn.Id) : AnswerButtons.Pair(comparison), comparison is not null, bot.NewErrorId));
         if (kept)
         {
             await AttachAsync();
         }
     }
+
+    private AnswerLayouts Layouts => new(question, prompt!.Dropped, bot.Options.MostMessages);
 
     private IReadOnlyList<ComponentRow> SingleRows() => !kept ? AnswerButtons.Failed(question.Turn.Id)
         : comparison is null ? AnswerButtons.Finished(streams[0].Id, question.Turn.Id)
@@ -207,13 +208,13 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
     private async Task CompareAsync()
     {
         Guid[] compared = question.Count > 1 ? [.. streams.Select(s => s.Id)] : question.Earlier is { } earlier ? [earlier, streams[0].Id] : [];
-        if (compared.Length < 2)
+        if (compared.Length < 2 || !streams.TrueForAll(stream => stream.IsWhole))
         {
-            return;
+            return;                                 // half an answer says nothing about the other one
         }
         try
         {
-            comparison = await bot.Store.CompareAsync(compared, bot.NewRandom(), CancellationToken.None);
+            comparison = await bot.Store.CompareAsync(compared, question.Count > 1 ? null : bot.NewRandom(), CancellationToken.None);
         }
         catch (FeedbackException e)
         {
@@ -228,7 +229,7 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
         {
             await bot.Store.AttachMessagesAsync(streams[0].Id, [.. target.Messages.Select(id => new PlatformMessage(id.ToString(), IsReply: true))], CancellationToken.None);
         }
-        Guid head = comparison is not null && question.Count > 1 ? comparison.Shown[0] : streams[0].Id;
+        Guid head = streams[0].Id;
         await bot.State.SetExchangeAsync(question.Turn.Id, head, CancellationToken.None);
         if (question.Head is { } place)
         {

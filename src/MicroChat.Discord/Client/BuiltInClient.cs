@@ -23,6 +23,9 @@ public sealed class BuiltInClient : IDiscordPort
 
     public IDiscordActions Actions => _core.Actions;
 
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get; init; }
+
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => _core.Latencies;
 
@@ -34,7 +37,13 @@ public sealed class BuiltInClient : IDiscordPort
     /// <exception cref="DiscordException">Discord cannot be reached.</exception>
     public Task<ApplicationFacts> FetchFactsAsync(CancellationToken cancellationToken) => _core.FetchFactsAsync(cancellationToken);
 
-    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, stop);
+    /// <summary>Asks what the bot may do in its servers (at most 200); needs no session.</summary>
+    /// <param name="detailed">Of how many the channels are looked at too.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DiscordException">Refused or not reached.</exception>
+    public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _core.FetchGuildsAsync(detailed, cancellationToken);
+
+    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, SessionsFile, stop);
 
     public ValueTask DisposeAsync()
     {

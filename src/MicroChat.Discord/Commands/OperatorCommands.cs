@@ -11,6 +11,8 @@ namespace MicroChat.Discord.Commands;
 /// <summary>/model, /quota, /block, /status. Operators of the program may do everything everywhere; administrators of a server only what concerns their server.</summary>
 internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
 {
+    private const int MostSuggestions = 25;
+
     private readonly DateTimeOffset started = bot.Time.GetUtcNow();
 
     public async Task ModelAsync(InteractionReply reply, SlashCommandUsed command)
@@ -32,6 +34,30 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         catch (CheckpointException e)
         {
             await reply.SayAsync(e.Message);
+        }
+    }
+
+    /// <summary>What fits what an operator has typed so far; nothing for anybody else.</summary>
+    public IReadOnlyList<CommandChoice> Suggest(AutocompleteAsked asked)
+    {
+        if ((asked.Name, asked.Option) != (CommandList.Model, CommandList.Generation) || bot.Surroundings.Registry is not { } registry || !IsOperator(asked))
+        {
+            return [];
+        }
+        try
+        {
+            return
+            [
+                .. registry.List()
+                    .Select(g => (Number: g.Card.Generation.ToString(CultureInfo.InvariantCulture), Line: $"{g.Card.Generation} ({g.State.ToString().ToLowerInvariant()}) {g.Card.LearnedFrom}"))
+                    .Where(g => g.Number.StartsWith(asked.Typed.Trim(), StringComparison.Ordinal))
+                    .Take(MostSuggestions)
+                    .Select(g => new CommandChoice(Short(g.Line.TrimEnd()), g.Number)),
+            ];
+        }
+        catch (CheckpointException)
+        {
+            return [];                          // the command itself says what is wrong with the registry
         }
     }
 
@@ -83,8 +109,8 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         switch (command.Path)
         {
             case [CommandList.Promote, ..]:
-                int generation = int.Parse(command.Values["generation"].Text, CultureInfo.InvariantCulture);
-                return $"Done: generation {bot.Surroundings.Live!.Promote(generation).Live.Card.Generation} answers from now on.";
+                string asked = command.Values.GetValueOrDefault(CommandList.Generation)?.Text ?? "";
+                return !int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int generation) ? $"There is no generation \"{asked}\"; name one that /model list shows." : $"Done: generation {bot.Surroundings.Live!.Promote(generation).Live.Card.Generation} answers from now on.";
             case [CommandList.RollBack, ..]:
                 return $"Done: generation {bot.Surroundings.Live!.RollBack().Live.Card.Generation} answers again.";
             default:
@@ -95,7 +121,7 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
 
     private async Task<bool> RequireAsync(InteractionReply reply, bool ofProgram)
     {
-        bool isOperator = bot.Options.Operators.Contains(reply.Interaction.User.Id.ToString());
+        bool isOperator = IsOperator(reply.Interaction);
         bool isAdministrator = reply.Interaction.Member?.Permissions is { } permissions && permissions.HasFlag(DiscordPermissions.Administrator);
         bool may = isOperator || (isAdministrator && !ofProgram);
         if (!may)
@@ -106,8 +132,10 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
     }
 
     /// <summary>An operator's word holds everywhere, an administrator's in the server.</summary>
+    private bool IsOperator(DiscordInteraction interaction) => bot.Options.Operators.Contains(interaction.User.Id.ToString());
+
     private Snowflake Scope(InteractionReply reply) =>
-        bot.Options.Operators.Contains(reply.Interaction.User.Id.ToString()) ? default : reply.Interaction.GuildId ?? default;
+        IsOperator(reply.Interaction) ? default : reply.Interaction.GuildId ?? default;
 
     private async Task<Pseudonym?> PersonAsync(InteractionReply reply, SlashCommandUsed command)
     {

@@ -8,10 +8,10 @@ public sealed partial class SqliteFeedbackStore
     private const string AnswerColumns = "SELECT id, person, outcome, tiers, time FROM answers";
 
     /// <inheritdoc/>
-    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random order, CancellationToken cancellationToken)
+    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random? order, CancellationToken cancellationToken)
     {
         Guid[] shown = [.. candidates];
-        order.Shuffle(shown);
+        order?.Shuffle(shown);
         return database.WriteAsync(session =>
         {
             ComparisonRules.Require([.. candidates.Select(id => Find(session, id) ?? throw ComparisonRules.Unknown(id))]);

@@ -18,13 +18,18 @@ internal static partial class DiscordPorts
         choice != DiscordClientChoice.BuiltIn && BuiltInAdapters.DiscordNetFault is null ? DiscordClientChoice.DiscordNet : DiscordClientChoice.BuiltIn;
 
     /// <summary>A port as the options choose it.</summary>
-    public static IDiscordPort Create(DiscordOptions options, TimeProvider time, Random random, ILogger log)
+    /// <param name="options">Valid options.</param>
+    /// <param name="sessionsFile">Remembers over restarts how many sessions were begun today.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Draws waits and nonces; not used elsewhere.</param>
+    /// <param name="log">Takes what operators need to know.</param>
+    public static IDiscordPort Create(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log)
     {
         DiscordClientChoice chosen = Chosen(options.Client);
         LogChosen(log, chosen == DiscordClientChoice.DiscordNet ? "Discord.Net" : "the built-in client");
         return chosen == DiscordClientChoice.DiscordNet
-            ? BuiltInAdapters.DiscordNet(options, time, random, log)
-            : new BuiltInClient(options, http: null, time, random, log);
+            ? BuiltInAdapters.DiscordNet(options, sessionsFile, time, random, log)
+            : new BuiltInClient(options, http: null, time, random, log) { SessionsFile = sessionsFile };
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Discord is reached through {Client}.")]

@@ -118,7 +118,7 @@ internal sealed partial class Shard(ShardContext context, ShardSeat seat) : ISha
     {
         using var limit = new CancellationTokenSource(ConnectLimit, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
-        GatewaySocket socket = await GatewaySocket.ConnectAsync(address, either.Token).ConfigureAwait(false);
+        GatewaySocket socket = await GatewaySocket.ConnectAsync(address, UserAgent.Of(context.Options), either.Token).ConfigureAwait(false);
         var plan = new ConnectionPlan(
             _session,
             address,

@@ -27,5 +27,6 @@ internal static class BuiltInAdapters
     public static ITokenizerLibrary? Tokenizers => TokenizerFault is null ? new MLTokenizerLibrary() : null;
 
     /// <summary>The Discord port on Discord.Net; only where there is no <see cref="DiscordNetFault"/>.</summary>
-    public static IDiscordPort DiscordNet(DiscordOptions options, TimeProvider time, Random random, ILogger log) => new DiscordNetClient(options, http: null, time, random, log);
+    public static IDiscordPort DiscordNet(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log) =>
+        new DiscordNetClient(options, http: null, time, random, log) { SessionsFile = sessionsFile };
 }
