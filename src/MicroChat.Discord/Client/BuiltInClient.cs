@@ -24,7 +24,7 @@ public sealed class BuiltInClient : IDiscordPort
     public IDiscordActions Actions => _core.Actions;
 
     /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
-    public string? SessionsFile { get; init; }
+    public string? SessionsFile { get => _core.SessionsFile; init => _core.SessionsFile = value; }
 
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => _core.Latencies;

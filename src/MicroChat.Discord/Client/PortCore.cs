@@ -53,6 +53,9 @@ internal sealed partial class PortCore : IDisposable
 
     public IDiscordActions Actions => _actions;
 
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get; set; }
+
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => [.. _shards.Select(s => s.Latency)];
 

@@ -6,6 +6,8 @@ namespace MicroChat.Benchmarks.Discord;
 /// <summary>A simulated Discord in this process with people and channels, and the real host with its bot in another.</summary>
 internal sealed class Rehearsal : IAsyncDisposable
 {
+    private const int ReplyTokens = 64;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string folder = Directory.CreateTempSubdirectory("microchat-discord-").FullName;
@@ -13,9 +15,9 @@ internal sealed class Rehearsal : IAsyncDisposable
     private readonly CancellationTokenSource watching = new();
     private readonly Task watch;
 
-    private Rehearsal(DiscordSimulator discord, int channels, int people, string[] settings)
+    private Rehearsal(DiscordSimulator discord, int channels, int people, string model, string[] settings)
     {
-        (Discord, this.settings) = (discord, settings);
+        (Discord, this.settings) = (discord, [$"Model:Folder={ShortReplies.Of(model, ReplyTokens, Path.Combine(folder, "model"))}", .. settings]);
         SimGuild home = discord.World.AddGuild("home");
         Channels = [.. Enumerable.Range(0, channels).Select(i => discord.World.AddChannel(home, $"room-{i}"))];
         People = [.. Enumerable.Range(0, people).Select(i => discord.World.AddUser($"person-{i}"))];
@@ -41,11 +43,11 @@ internal sealed class Rehearsal : IAsyncDisposable
     public string Database => Path.Combine(folder, "feedback.db");
 
     /// <summary>A Discord, and a bot that is connected to it.</summary>
-    /// <param name="model">Folder of the model that answers.</param>
+    /// <param name="model">Folder of the model that answers; its replies are cut at 64 tokens.</param>
     /// <param name="settings">Options of the host as <c>Section:Name=value</c>.</param>
     public static async Task<Rehearsal> StartAsync(SimulatorOptions options, int channels, int people, string model, params string[] settings)
     {
-        var rehearsal = new Rehearsal(await DiscordSimulator.StartAsync(options), channels, people, [$"Model:Folder={model}", .. settings]);
+        var rehearsal = new Rehearsal(await DiscordSimulator.StartAsync(options), channels, people, model, settings);
         try
         {
             await rehearsal.StartHostAsync();
