@@ -41,6 +41,7 @@ internal sealed partial class GatewayTap : IWebSocketClient
     public GatewayTap(LibraryContext context, ShardSeat seat, CancellationToken stop)
     {
         (_context, _seat, _stop, _log, _endedAt) = (context, seat, stop, context.Log, context.Time.GetTimestamp());
+        _socket.SetHeader("User-Agent", UserAgent.Of(context.Options));
         _socket.TextMessage += text => ReceiveAsync(Encoding.UTF8.GetBytes(text));
         _socket.BinaryMessage += (bytes, at, count) => ReceiveAsync(bytes.AsMemory(at, count));
         _socket.Closed += EndedAsync;
