@@ -20,7 +20,7 @@ internal sealed class CycleJournal
     {
         int live = plan.Registry.Live.Card.Generation;
         IReadOnlyDictionary<string, string> settings = plan.Settings();
-        if (CycleFile.List(plan.Runs) is [{ } newest, ..] && newest.Verdict.State is CycleVerdictState.Running or CycleVerdictState.Failed)
+        if (CycleFile.Newest(plan.Runs) is { } newest && newest.Verdict.State is CycleVerdictState.Running or CycleVerdictState.Failed)
         {
             var journal = new CycleJournal(new CyclePaths(FolderOf(plan.Runs, newest.Id)), newest, context);
             if (Objection(newest, plan, live, settings) is not { } objection)

@@ -3,6 +3,7 @@ using MicroChat.Adapters;
 using MicroChat.Api;
 using MicroChat.Chat;
 using MicroChat.Chat.Decorators;
+using MicroChat.Cycles;
 using MicroChat.Feedback;
 using MicroChat.Options;
 using MicroChat.Trials;
@@ -39,6 +40,8 @@ internal static partial class WebHost
         services.AddFeedback();
         services.AddOpenAiApi();
         services.AddTrials();
+        services.AddSingleton<CycleService>();
+        services.AddHostedService(provider => provider.GetRequiredService<CycleService>());
         services.AddChatPage();
         services.AddDiscord(options);
         WebApplication app = builder.Build();

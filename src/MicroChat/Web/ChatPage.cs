@@ -27,7 +27,8 @@ internal static class ChatPage
         .AddSingleton<OperatorRanking>()
         .AddSingleton<TrainingRuns>()
         .AddSingleton(Lineage)
-        .AddSingleton<OperatorModels>();
+        .AddSingleton<OperatorModels>()
+        .AddSingleton<OperatorCycles>();
 
     public static void MapChatPage(this IEndpointRouteBuilder app)
     {
@@ -70,6 +71,12 @@ internal static class ChatPage
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/rank", (e, context) => e.RankAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs", (e, context) => e.ListAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs/{name}", (e, context) => e.ReadAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles/{id}/curves/{stage}", (e, context) => e.CurvesAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles/{id}/report", (e, context) => e.ReportAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/start", (e, context) => e.StartAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/stop", (e, context) => e.StopAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/hold", (e, context) => e.HoldAsync(context));
         MapBehindDoor<OperatorModels>(app, HttpMethods.Get, "/api/operator/models", (e, context) => e.ListAsync(context));
         MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/promote", (e, context) => e.PromoteAsync(context));
         MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/roll-back", (e, context) => e.RollBackAsync(context));

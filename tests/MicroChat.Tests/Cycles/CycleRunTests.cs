@@ -15,7 +15,6 @@ public sealed class CycleRunTests : IDisposable
     [InlineData("Auto", "Ppo")]
     [InlineData("Kto", "Kto")]
     [InlineData("Dpo", "Dpo")]
-    [InlineData("BestOfN", "BestOfN")]
     public async Task A_cycle_makes_a_candidate_whose_card_says_what_it_learned_from(string asked, string method)
     {
         _bench.Options = _bench.Options with { Method = Enum.Parse<CycleMethodChoice>(asked) };
@@ -30,9 +29,71 @@ public sealed class CycleRunTests : IDisposable
         Assert.Contains(state.Data!.ManifestSha256, added.Card.LearnedFrom, StringComparison.Ordinal);
         Assert.True(added.Card.Evaluation.ContainsKey("win_rate"));
         Assert.Contains("held-out-reward", File.ReadAllText(_bench.Paths(state).Report), StringComparison.Ordinal);
-        Assert.Equal(state.Verdict, CycleFile.List(_bench.Runs)[0].Verdict);
+        Assert.Equal(state.Verdict, CycleFile.Newest(_bench.Runs)!.Verdict);
         Assert.Null(CycleLock.Holder(_bench.Runs));
     }
+
+    [Fact]
+    public async Task The_best_of_the_models_own_replies_can_be_learned()
+    {
+        using var taught = new CycleBench(taught: true);
+        taught.Options = taught.Options with { Method = CycleMethodChoice.BestOfN, ReplyTokens = 16, BestOf = 3 };
+        CycleState state = await taught.RunAsync();
+        Assert.Equal(CycleVerdictState.Candidate, state.Verdict.State);
+        Assert.NotEmpty(File.ReadLines(Path.Combine(taught.Paths(state).Policy, "best_and_worst.jsonl")));
+    }
+
+    [Fact]
+    public async Task A_place_that_cannot_be_written_is_named_and_the_cycle_goes_on_when_it_can()
+    {
+        string[] obstacles = ["data", "reward-0", "policy", "evaluation.json", "gates.json", "staged"];
+        CycleException first = await Assert.ThrowsAsync<CycleException>(() => _bench.RunAsync(Blocking(obstacles)));
+        foreach (string obstacle in obstacles)
+        {
+            string path = Path.Combine(_bench.Runs, CycleFile.FolderName, CycleFile.Newest(_bench.Runs)!.Id, obstacle);
+            CycleState failed = CycleFile.Newest(_bench.Runs)!;
+            Assert.Equal(CycleVerdictState.Failed, failed.Verdict.State);
+            Assert.Contains(obstacle, failed.Verdict.Words, StringComparison.Ordinal);
+            Assert.Single(failed.Stages, stage => stage.State == CycleStageState.Failed);
+            Clear(path);
+            if (obstacle == "staged")
+            {
+                Assert.Equal(CycleVerdictState.Candidate, (await _bench.RunAsync()).Verdict.State);
+            }
+            else
+            {
+                await Assert.ThrowsAsync<CycleException>(() => _bench.RunAsync());
+            }
+        }
+        Assert.Contains("the same command goes on from there", first.Message, StringComparison.Ordinal);
+    }
+
+    private static void Clear(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path);
+        }
+        File.Delete(path);
+    }
+
+    /// <summary>Puts something of the wrong kind where the stages want to write, as soon as the cycle's folder is there.</summary>
+    private KillAt Blocking(string[] obstacles) => new(line =>
+    {
+        foreach (string obstacle in line.StartsWith("Cycle ", StringComparison.Ordinal) ? obstacles : [])
+        {
+            string path = Path.Combine(_bench.Runs, CycleFile.FolderName, CycleFile.Newest(_bench.Runs)!.Id, obstacle);
+            if (obstacle.EndsWith(".json", StringComparison.Ordinal))
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                File.WriteAllText(path, "in the way");
+            }
+        }
+        return false;
+    });
 
     [Fact]
     public async Task Too_few_votes_are_said_and_nothing_is_trained()

@@ -20,4 +20,5 @@ namespace MicroChat.Web.Operator;
 [JsonSerializable(typeof(RunBody))]
 [JsonSerializable(typeof(ModelListBody))]
 [JsonSerializable(typeof(PromoteBody))]
+[JsonSerializable(typeof(HoldBody))]
 internal sealed partial class OperatorJson : JsonSerializerContext;
