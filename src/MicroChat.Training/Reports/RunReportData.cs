@@ -87,7 +87,7 @@ public sealed record ReportScatter(string Title, string Across, IReadOnlyList<st
 
 /// <summary>A table of results.</summary>
 /// <param name="Title">Headline.</param>
-/// <param name="Headings">One per column; one that begins with # heads a column of numbers.</param>
+/// <param name="Headings">One per column; one that begins with # heads a column of numbers, one with ` of paths and the like.</param>
 /// <param name="Rows">The cells.</param>
 public sealed record ReportTable(string Title, IReadOnlyList<string> Headings, IReadOnlyList<IReadOnlyList<string>> Rows);
 

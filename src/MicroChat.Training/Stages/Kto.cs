@@ -51,7 +51,7 @@ public static class Kto
             throw new TrainingException($"{ups} replies are liked and {downs} disliked; both kinds are needed, or the policy learns only to say more, or less, of everything. Collect the other kind too.");
         }
         KahnemanTverskyOptions weights = options.Balanced ? KahnemanTversky.Balanced(options.Kto, WeightOf(training, up: true), WeightOf(training, up: false)) : options.Kto;
-        string note = $"{ups} liked replies weigh {PreferenceStage.Number(weights.UpWeight)} each, {downs} disliked ones {PreferenceStage.Number(weights.DownWeight)}";
+        string note = $"{ups} liked replies weigh {PreferenceStage.Number(weights.UpWeight)} each, {downs} disliked ones {PreferenceStage.Number(weights.DownWeight)}; {rows.Thumbs.Count + rows.Groups.Sum(group => group.Replies.Count) - training.Length} undecided ones are left out";
         return new PolicyStage
         {
             Title = $"Learning from thumbs ({options.Loss})", Input = input, Notes = [.. input.Files.Notes, .. rows.Notes, note], Items = training,

@@ -47,8 +47,20 @@ internal sealed record PreferenceRows(
     IReadOnlyList<EncodedThumb> Thumbs, IReadOnlyList<EncodedThumb> HeldOutThumbs, IReadOnlyList<string> Raters, IReadOnlyList<string> Notes)
 {
     /// <summary>Encodes and parts what the files hold.</summary>
-    /// <exception cref="TrainingException">Too little is left, or all of it says the same.</exception>
+    /// <exception cref="TrainingException">Too little is left, or all of it says the same; the message says what became of the files' rows.</exception>
     public static PreferenceRows Of(PreferenceFiles files, ReplyEncoder encoder, PreferenceRowOptions options)
+    {
+        try
+        {
+            return Encode(files, encoder, options);
+        }
+        catch (TrainingException e)
+        {
+            throw new TrainingException($"{e.Message}\nWhat was read: {string.Join('\n', files.Notes)}", e);
+        }
+    }
+
+    private static PreferenceRows Encode(PreferenceFiles files, ReplyEncoder encoder, PreferenceRowOptions options)
     {
         var notes = new List<string>();
         PreferenceSet? groups = null;
@@ -61,7 +73,7 @@ internal sealed record PreferenceRows(
         if (files.Ratings.Count > 0)
         {
             thumbs = ThumbSet.Encode(files.Ratings, encoder, options.Set);
-            notes.Add($"thumbs: {thumbs.Report}; {thumbs.Ups} up, {thumbs.Downs} down, {thumbs.Raters.Count - 1} named raters");
+            notes.Add($"thumbs: {thumbs.Report}; {thumbs.Ups} up, {thumbs.Downs} down, {thumbs.Raters.Count - 1} named raters, {thumbs.Contradicted} replies with thumbs both up and down");
         }
         var rows = Part(groups?.Groups ?? [], thumbs?.Thumbs ?? [], thumbs?.Raters ?? [ThumbSet.Nobody], options);
         return rows with { Notes = [.. notes, $"{rows.Groups.Count} prompts and {rows.Thumbs.Count} thumbs to learn from, {rows.HeldOutGroups.Count} prompts and {rows.HeldOutThumbs.Count} thumbs held out"] };

@@ -46,7 +46,7 @@ public sealed class PolicyRunTests : IDisposable
         File.WriteAllLines(_tiny.Thumbs, File.ReadAllLines(_tiny.Thumbs).Where((_, i) => i % 2 == 0 || i % 8 == 1));
         var output = new StringWriter();
         Kto.Run(KtoOf("kto", true), PreferenceTinyRun.Context(output), default);
-        Match counts = Regex.Match(output.ToString(), @"(\d+) liked replies weigh (\S+) each, (\d+) disliked ones (\S+)");
+        Match counts = Regex.Match(output.ToString(), @"(\d+) liked replies weigh ([0-9.]+) each, (\d+) disliked ones ([0-9.]+)");
         double[] found = [.. counts.Groups.Values.Skip(1).Select(group => double.Parse(group.Value.TrimEnd(',')))];
         Assert.True(found[0] > 3 * found[2], counts.Value);
         Assert.Equal(1, found[3]);
@@ -108,6 +108,9 @@ public sealed class PolicyRunTests : IDisposable
         File.WriteAllLines(_tiny.Pairs, pairs.Concat(pairs.Select(row => row.Replace("chosen", "other", StringComparison.Ordinal).Replace("rejected", "chosen", StringComparison.Ordinal).Replace("other", "rejected", StringComparison.Ordinal))));
         Assert.Contains("0 comparisons can be used; it must be at least 50, or nothing that is learned can be told from chance. 0 of 160 kept", Dpo(), StringComparison.Ordinal);
         Assert.Contains("160 undecided", Dpo(), StringComparison.Ordinal);
+        File.WriteAllLines(_tiny.Pairs, Enumerable.Range(0, 80).Select(i => $$"""{"prompt":"a {{i}}","chosen":"same","rejected":"same"}"""));
+        Assert.Contains("pairs.jsonl: 80 rows read, 0 items taken, 80 rows skipped", Dpo(), StringComparison.Ordinal);
+        Assert.Contains("equal to \"chosen\"", Dpo(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(_tiny.Out("refused")));
     }
 
@@ -120,14 +123,15 @@ public sealed class PolicyRunTests : IDisposable
             $$"""{"prompt":"{{longer}}","chosen":"a cat","rejected":"a dog"}""", """{"prompt":"a","chosen":"same","rejected":"same"}""", """{"prompt":"a","chosen":"","rejected":"x"}""",
             """{"prompt":"both","chosen":"a cat","rejected":"a dog"}""", """{"prompt":"both","chosen":"a dog","rejected":"a cat"}""",
         ]);
-        File.AppendAllLines(_tiny.Thumbs, [$$"""{"prompt":"{{longer}}","completion":"a cat","label":true}""", """{"prompt":"a","completion":"","label":true}"""]);
+        File.AppendAllLines(_tiny.Thumbs, [$$"""{"prompt":"{{longer}}","completion":"a cat","label":true}""", """{"prompt":"a","completion":"","label":true}""", """{"prompt":"both","completion":"a cat","label":true}""", """{"prompt":"both","completion":"a cat","label":false}"""]);
         var output = new StringWriter();
         Assert.True(Dpo.Run(DpoOf("dpo", true), PreferenceTinyRun.Context(output), default).Complete);
         Assert.Contains("pairs.jsonl: 165 rows read, 163 items taken, 2 rows skipped", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("1 pairs of replies are judged both ways", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("160 of 162 kept; left out: 1 too long, 0 refused by the chat template, 0 with replies of the same tokens, 1 undecided", output.ToString(), StringComparison.Ordinal);
         Assert.True(Kto.Run(KtoOf("kto", true), PreferenceTinyRun.Context(output), default).Complete);
-        Assert.Contains("320 of 321 kept; left out: 1 too long", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("322 of 323 kept; left out: 1 too long", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 replies with thumbs both up and down", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
