@@ -19,12 +19,15 @@ switch (verb)
     case "decode":
         DecodeBench.Run(args.Length > 1 ? args[1] : "small");
         return 0;
+    case "backends":
+        BackendBench.Run(args.Length > 1 ? args[1] : "small");
+        return 0;
     case "serve":
         await ServeBench.RunAsync(args.Length > 1 ? args[1] : "embedded");
         return 0;
     case "soak" when args.Length > 1:
         return await SoakBench.RunAsync(args[1], args.Length > 2 ? int.Parse(args[2]) : 2_000);
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape], soak MODEL-FOLDER [requests].");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], backends [shape], serve [shape], soak MODEL-FOLDER [requests].");
         return 2;
 }
