@@ -42,14 +42,44 @@ public sealed class TorchPlace
     /// <summary>Bytes of a number.</summary>
     internal int NumberBytes => Number == ScalarType.Float32 ? sizeof(float) : sizeof(ushort);
 
+    /// <summary>Cards that can be used.</summary>
+    public static int Cards => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+
+    /// <summary>Why the library cannot be used: its native part is missing or of another kind; null: it can.</summary>
+    public static string? Probe()
+    {
+        try
+        {
+            using Tensor one = torch.ones(1);
+            return null;
+        }
+        catch (Exception failure) when (failure is NotSupportedException or TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            return failure.Message.Split('\n')[0].TrimEnd('\r', '.');
+        }
+    }
+
+    /// <summary>What is wrong with a setting; null: nothing.</summary>
+    public static string? Fault(string device)
+    {
+        try
+        {
+            Parse(device, Cards);
+            return null;
+        }
+        catch (ArgumentException failure)
+        {
+            return failure.Message;
+        }
+    }
+
     /// <summary>The place that a setting names.</summary>
     /// <param name="device">"auto": the first card, else the processor; "cpu"; "cuda" or "cuda:0" and so on.</param>
     /// <param name="precision">Number format.</param>
     /// <exception cref="ArgumentException">The setting names no device, or one that this machine lacks; the message says what there is.</exception>
     public static TorchPlace Choose(string device, TorchPrecision precision)
     {
-        int cards = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
-        torch.Device chosen = Parse(device, cards);
+        torch.Device chosen = Parse(device, Cards);
         return new TorchPlace(chosen, precision switch
         {
             TorchPrecision.Float32 => ScalarType.Float32,
@@ -71,10 +101,10 @@ public sealed class TorchPlace
         const string Cuda = "cuda:";
         int index = device is "auto" or "cuda" ? 0
             : device.StartsWith(Cuda, StringComparison.Ordinal) && int.TryParse(device.AsSpan(Cuda.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int named) ? named
-            : throw new ArgumentException($"Model:Device is \"{device}\"; it must be auto, cpu, or cuda:0 and so on for a card.", nameof(device));
+            : throw new ArgumentException($"Model:Device is \"{device}\"; it must be auto, cpu, or cuda:0 and so on for a card.");
         return index < cards ? new torch.Device(DeviceType.CUDA, index) : throw new ArgumentException(
             $"Model:Device is \"{device}\", but {(cards == 0 ? "no card can be used" : $"there are {cards} cards, from cuda:0 on")}. "
-            + "Say auto or cpu, or check the driver and that the program was built with -p:Torch=cuda-linux or cuda-windows.", nameof(device));
+            + "Say auto or cpu, or check the driver and that the program was built with -p:Torch=cuda-linux or cuda-windows.");
     }
 
     private static string Name(torch.Device device) => device.type == DeviceType.CUDA

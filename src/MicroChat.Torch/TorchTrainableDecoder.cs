@@ -72,6 +72,10 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
             {
                 throw new InvalidOperationException("The base learns, so an adapter on it would change its meaning with every step; make the decoder with frozen: true.");
             }
+            if (value is not null)
+            {
+                _adapters.Add(value);
+            }
             field = value;
         }
     }
@@ -229,10 +233,6 @@ internal sealed class TorchTrainableDecoder : ITrainableDecoder
     {
         DropPass();
         (_batch, _head, _active) = (batch, head, Adapter is null ? null : _backend.AdapterOf(Adapter));
-        if (Adapter is not null)
-        {
-            _adapters.Add(Adapter);
-        }
         if (_logProb.Length < batch.Tokens)
         {
             (_logProb, _entropy, _scalar) = (new float[batch.Tokens], new float[batch.Tokens], new float[batch.Tokens]);

@@ -20,6 +20,7 @@ var program = new ProgramContext
 };
 
 TokenizerLibraries.Use(TokenizerChoice.Auto);      // until a host's options say otherwise
+ComputeDevices.Use(new ModelOptions().Device);
 return await CommandLine.RunAsync(program, args,
 [
     ChatVerb.Create(program),

@@ -20,6 +20,9 @@ switch (verb)
     case "decode":
         DecodeBench.Run(args.Length > 1 ? args[1] : "small");
         return 0;
+    case "backends":
+        BackendBench.Run(args.Length > 1 ? args[1] : "small");
+        return 0;
     case "serve":
         await ServeBench.RunAsync(args.Length > 1 ? args[1] : "embedded");
         return 0;
@@ -28,6 +31,6 @@ switch (verb)
     case "discord" when args.Length > 2:
         return await DiscordBench.RunAsync(args[1], args[2], args.Length > 3 ? int.Parse(args[3]) : null);
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape], soak MODEL-FOLDER [requests]; or discord and one of: {DiscordBench.Names}.");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], backends [shape], serve [shape], soak MODEL-FOLDER [requests]; or discord and one of: {DiscordBench.Names}.");
         return 2;
 }

@@ -1,4 +1,3 @@
-using MicroChat.Kernels;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Templates;
@@ -9,6 +8,9 @@ namespace MicroChat.Chat.Serving;
 /// <summary>A model ready to be served: its card, decoder, tokenizer and chat template. Owns them; an engine that takes it disposes it.</summary>
 public sealed class ServingModel : IDisposable
 {
+    /// <summary>Most new tokens in a step of the engine.</summary>
+    private const int StepTokens = 256;
+
     private readonly ChatEncoder _encoder;
     private readonly IDisposable[] _owned;
 
@@ -61,7 +63,7 @@ public sealed class ServingModel : IDisposable
     {
         DecoderConfig config = DecoderConfigReader.Read(folder);
         ParameterBlock weights = WeightFiles.Load(folder, config);
-        var crew = new Crew(threads);
+        IComputeBackend backend = ComputeBackends.New(threads);
         try
         {
             var card = new ModelCard
@@ -72,12 +74,12 @@ public sealed class ServingModel : IDisposable
                 Parameters = weights.Count,
                 Sampling = GenerationConfig.Read(folder),
             };
-            return new ServingModel(card, new Decoder(weights, crew), Tokenizer.Load(folder), ChatTemplate.Load(folder), time, [weights, crew]);
+            return new ServingModel(card, backend.NewDecoder(weights, StepTokens), Tokenizer.Load(folder), ChatTemplate.Load(folder), time, [weights, backend]);
         }
         catch
         {
             weights.Dispose();
-            crew.Dispose();
+            backend.Dispose();
             throw;
         }
     }

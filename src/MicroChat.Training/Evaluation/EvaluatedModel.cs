@@ -28,24 +28,23 @@ internal sealed class EvaluatedModel : IDisposable
     private const int StepTokens = 256;
 
     private readonly ParameterBlock _weights;
-    private readonly TrainingWorkspace _workspace = new();
-    private readonly Crew _crew;
+    private readonly IComputeBackend _backend;
     private readonly ChatEncoder _encoder;
 
     public EvaluatedModel(string folder, TimeProvider time, Crew crew)
     {
-        (Folder, _crew) = (folder, crew);
+        (Folder, _backend) = (folder, ComputeBackends.New(crew));
         Text = PreferenceStage.Text(folder, time);
         _encoder = new ChatEncoder(Text.Template, Text.Tokenizer, time);
         _weights = WeightFiles.Load(folder, DecoderConfigReader.Read(folder));
-        Scorer = new TrainableDecoder(_weights, crew, frozen: true, _workspace);
+        Scorer = _backend.NewTrainable(_weights, frozen: true, recompute: false);
     }
 
     public string Folder { get; }
 
     public ModelText Text { get; }
 
-    public TrainableDecoder Scorer { get; }
+    public ITrainableDecoder Scorer { get; }
 
     /// <summary>One reply per prompt; prompts that leave no room for a reply in the context get none (null).</summary>
     /// <param name="prompts">Turns that end with the user's.</param>
@@ -60,7 +59,7 @@ internal sealed class EvaluatedModel : IDisposable
         {
             return replies;
         }
-        using var decoder = new Decoder(_weights, _crew, StepTokens);
+        using IDecoder decoder = _backend.NewDecoder(_weights, StepTokens);
         using var generator = new RolloutGenerator(decoder, Sequences, fitting.Max(i => encoded[i].Length) + options.MaxReplyTokens);
         Rollout[] given = generator.Generate([.. fitting.Select(i => encoded[i])], adapter: null, options, seed, firstNumber: 0);
         foreach ((int place, Rollout reply) in fitting.Zip(given))
@@ -89,7 +88,7 @@ internal sealed class EvaluatedModel : IDisposable
     public void Dispose()
     {
         Scorer.Dispose();
-        _workspace.Dispose();
+        _backend.Dispose();
         _weights.Dispose();
     }
 }

@@ -10,13 +10,13 @@ public sealed class RewardModel : IDisposable
 {
     private readonly ParameterBlock _weights;
     private readonly ScalarHead _head;
-    private readonly TrainingWorkspace _workspace = new();
-    private readonly TrainableDecoder _decoder;
+    private readonly IComputeBackend _backend;
+    private readonly ITrainableDecoder _decoder;
 
     private RewardModel(ParameterBlock weights, ScalarHead head, Crew crew)
     {
-        (_weights, _head) = (weights, head);
-        _decoder = new TrainableDecoder(weights, crew, frozen: true, _workspace);
+        (_weights, _head, _backend) = (weights, head, ComputeBackends.New(crew));
+        _decoder = _backend.NewTrainable(weights, frozen: true, recompute: false);
     }
 
     /// <summary>The shape of its trunk.</summary>
@@ -47,7 +47,7 @@ public sealed class RewardModel : IDisposable
     public void Dispose()
     {
         _decoder.Dispose();
-        _workspace.Dispose();
+        _backend.Dispose();
         _head.Dispose();
         _weights.Dispose();
     }

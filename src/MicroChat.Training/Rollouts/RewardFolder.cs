@@ -70,7 +70,7 @@ public sealed class RewardFolder
             return new LoadedReward(new ModelScorer(roles.Frozen, adapter, saved, microBatchTokens), adapter, saved);
         }
         ParameterBlock weights = ScalarHeadFiles.Load(_folder, out ScalarHead head);
-        var decoder = new TrainableDecoder(weights, crew, frozen: true, roles.Workspace);
+        ITrainableDecoder decoder = roles.NewScorer(weights);
         return new LoadedReward(new ModelScorer(decoder, null, head, microBatchTokens), head, decoder, weights);
     }
 

@@ -29,7 +29,8 @@ public sealed class LanguageModelRun : IDisposable
 {
     private const long ValidationTokens = 40_000;
 
-    private readonly TrainableDecoder _decoder;
+    private readonly IComputeBackend _backend;
+    private readonly ITrainableDecoder _decoder;
     private readonly LanguageModelTrainer _trainer;
     private readonly LanguageModelOptions _options;
     private readonly IReadOnlyList<PreparedSource> _sources;
@@ -51,7 +52,8 @@ public sealed class LanguageModelRun : IDisposable
         string folder, ParameterBlock weights, Crew crew, IReadOnlyList<PreparedSource> sources, ulong seed, LanguageModelOptions options,
         Func<ParameterBlock, Crew, IReadOnlyList<SampleReply>> sample, Action<string> writeAssets)
     {
-        _decoder = new TrainableDecoder(weights, crew);
+        _backend = ComputeBackends.New(crew);
+        _decoder = _backend.NewTrainable(weights, frozen: false, recompute: false);
         var source = new ShardSource([.. sources.Select(s => new Data.BatchSource(s.Training, s.Source.Weight, s.Source.Epochs))], seed, options.MicroBatchTokens);
         _trainer = new LanguageModelTrainer(_decoder, source, options);
         (_options, _sources, _sample, _writeAssets, _crew) = (options, sources, sample, writeAssets, crew);
@@ -76,6 +78,7 @@ public sealed class LanguageModelRun : IDisposable
             bool last = report.Step == _options.Steps;
             if (last || IsDue(report.Step, _options.ValidateEvery))
             {
+                _decoder.ReadBack();
                 observer.Validated(report.Step, Validate(), _sample(_decoder.Weights, _crew));
             }
             if (last || stop.IsCancellationRequested || IsDue(report.Step, _options.CheckpointEvery))
@@ -88,7 +91,11 @@ public sealed class LanguageModelRun : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _decoder.Dispose();
+    public void Dispose()
+    {
+        _decoder.Dispose();
+        _backend.Dispose();
+    }
 
     private static bool IsDue(long step, long every) => every > 0 && step % every == 0;
 

@@ -15,7 +15,7 @@ public readonly record struct StepReport(long Step, long Tokens, double Loss, do
 /// Next-token training: reads micro-batches, weighs every counted token of an update the same whatever batch it came in, updates.
 /// Pretraining and supervised fine-tuning differ only in their data.
 /// </summary>
-public sealed class LanguageModelTrainer(TrainableDecoder decoder, ITrainingSource source, LanguageModelOptions options)
+public sealed class LanguageModelTrainer(ITrainableDecoder decoder, ITrainingSource source, LanguageModelOptions options)
 {
     /// <summary>Updates in a row whose gradient was not finite before the run is stopped.</summary>
     private const int ToleratedBadSteps = 3;

@@ -34,6 +34,7 @@ public sealed class PpoCheckpoints(string runFolder, PpoRoles roles, ModelText t
     /// <exception cref="CheckpointException">The file system refused.</exception>
     public string Save(PpoState state)
     {
+        roles.Policy.ReadBack();
         var place = new TrainingState(state.Step, roles.PolicyOptimizer.Steps, state.Tokens, "") { Extra = JsonSerializer.Serialize(state) };
         TrainingCheckpoint.Save(_checkpoints, place, Moments, int.MaxValue, Write);
         foreach (string old in TrainingCheckpoint.All(_checkpoints).SkipLast(keep).Where(old => old != Good))
@@ -57,6 +58,7 @@ public sealed class PpoCheckpoints(string runFolder, PpoRoles roles, ModelText t
         WeightFiles.Restore(policy, "", roles.PolicyWeights);
         WeightFiles.Restore(Path.Combine(folder, ValueFile), "", roles.Value.Weights);
         TrainingState state = TrainingCheckpoint.RestoreMoments(folder, Moments);
+        roles.Policy.Reload();
         return state.Extra is { } extra && JsonSerializer.Deserialize<PpoState>(extra) is { } place ? place
             : throw new CheckpointException($"{folder}: this is no checkpoint of PPO. Name another folder for the run.");
     }

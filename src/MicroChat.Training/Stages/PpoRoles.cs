@@ -10,7 +10,7 @@ namespace MicroChat.Training.Stages;
 public sealed class PpoRoles : IDisposable
 {
     private readonly ParameterBlock? _copy;
-    private readonly TrainingWorkspace _workspace;
+    private readonly bool _recompute;
 
     /// <summary>The roles at the beginning of a run.</summary>
     /// <param name="weights">The base, which stays the caller's; full fine-tuning changes it.</param>
@@ -20,14 +20,14 @@ public sealed class PpoRoles : IDisposable
     /// <param name="crew">Threads.</param>
     public PpoRoles(ParameterBlock weights, LoraOptions? adapter, int seed, bool recompute, Crew crew)
     {
-        _workspace = new TrainingWorkspace(recompute);
-        Policy = new TrainableDecoder(weights, crew, frozen: adapter is not null, _workspace);
+        (_recompute, Backend) = (recompute, ComputeBackends.New(crew));
+        Policy = Backend.NewTrainable(weights, frozen: adapter is not null, recompute);
         Value = new ScalarHead(weights.Config);
         Value.Learn(crew);
         if (adapter is null)
         {
             _copy = Copy(weights);
-            Frozen = new TrainableDecoder(_copy, crew, frozen: true, _workspace);
+            Frozen = Backend.NewTrainable(_copy, frozen: true, recompute);
             return;
         }
         Frozen = Policy;
@@ -37,7 +37,7 @@ public sealed class PpoRoles : IDisposable
     }
 
     /// <summary>What learns, with its adapter on.</summary>
-    public TrainableDecoder Policy { get; }
+    public ITrainableDecoder Policy { get; }
 
     /// <summary>The policy's adapter; null with full fine-tuning.</summary>
     public LoraAdapter? Adapter { get; }
@@ -46,10 +46,10 @@ public sealed class PpoRoles : IDisposable
     public ScalarHead Value { get; }
 
     /// <summary>The weights that the run began with: reference, and trunk of reward models that are adapters.</summary>
-    public TrainableDecoder Frozen { get; }
+    public ITrainableDecoder Frozen { get; }
 
-    /// <summary>Where activations live; reward models with weights of their own use it too.</summary>
-    public TrainingWorkspace Workspace => _workspace;
+    /// <summary>Where the roles compute; rollouts, and reward models with weights of their own, do so too.</summary>
+    public IComputeBackend Backend { get; }
 
     /// <summary>Moments of the policy: the adapter's, or the base's.</summary>
     public Optimizer PolicyOptimizer => Adapter?.Training!.Optimizer ?? Policy.Optimizer;
@@ -77,9 +77,13 @@ public sealed class PpoRoles : IDisposable
         }
     }
 
+    /// <summary>A decoder that only scores, over weights that the caller owns.</summary>
+    public ITrainableDecoder NewScorer(ParameterBlock weights) => Backend.NewTrainable(weights, frozen: true, _recompute);
+
     /// <summary>A copy of the policy as weights alone, its adapter merged in: what serves without knowing how it was trained. The caller disposes it.</summary>
     public ParameterBlock Merged(Crew crew)
     {
+        Policy.ReadBack();
         ParameterBlock merged = Copy(Policy.Weights);
         Adapter?.MergeInto(merged, crew);
         return merged;
@@ -96,7 +100,7 @@ public sealed class PpoRoles : IDisposable
         Adapter?.Dispose();
         Value.Dispose();
         _copy?.Dispose();
-        _workspace.Dispose();
+        Backend.Dispose();
     }
 
     private static ParameterBlock Copy(ParameterBlock weights)

@@ -102,7 +102,7 @@ public sealed class PpoStage
         using var roles = new PpoRoles(weights, Training.Adapter, Training.Rollouts.Seed, Training.Recompute, crew);
         using LoadedReward reward = LoadRewards(roles, crew);
         using LoadedReward? heldOut = _heldOut?.Load(roles, Training.MicroBatchTokens, crew);
-        using var decoder = new Decoder(weights, crew, StepTokens);
+        using IDecoder decoder = roles.Backend.NewDecoder(weights, StepTokens);
         using var generator = new RolloutGenerator(decoder, Training.Rollouts.Sequences, Slots);
         using PretrainingMix? mix = _options.PretrainingRecipe is null ? null : PretrainingMix.Open(_options, _text, Math.Min(MixedRowTokens, _config.ContextTokens), stop);
         var trainer = new Ppo(

@@ -143,6 +143,7 @@ internal sealed class PreferenceRun
     private void Restore(string folder)
     {
         TrainingState state = TrainingCheckpoint.RestoreMoments(folder, _model.Moments);
+        _model.Decoder.Reload();
         if (state.Place != _task.Items.ToString(CultureInfo.InvariantCulture))
         {
             throw new TrainingException(

@@ -65,8 +65,9 @@ public static class TrainingCheckpoint
     /// <param name="keep">Checkpoints to keep.</param>
     /// <param name="writeAssets">Writes tokenizer and template into the folder that it is given.</param>
     /// <exception cref="CheckpointException">It could not be written; nothing half written is left.</exception>
-    public static void Save(string checkpoints, TrainableDecoder decoder, TrainingState state, int keep, Action<string> writeAssets)
+    public static void Save(string checkpoints, ITrainableDecoder decoder, TrainingState state, int keep, Action<string> writeAssets)
     {
+        decoder.ReadBack();
         Save(checkpoints, state, [("", decoder.Optimizer)], keep, folder => WriteModel(folder, decoder.Weights, TensorType.F32, writeAssets));
     }
 
@@ -104,10 +105,12 @@ public static class TrainingCheckpoint
 
     /// <summary>Restores weights, moments and step count to the bit.</summary>
     /// <exception cref="CheckpointException">A file is missing or broken; the message names it.</exception>
-    public static TrainingState Restore(string folder, TrainableDecoder decoder)
+    public static TrainingState Restore(string folder, ITrainableDecoder decoder)
     {
         WeightFiles.Restore(Path.Combine(folder, WeightFiles.FileName), "", decoder.Weights);
-        return RestoreMoments(folder, [("", decoder.Optimizer)]);
+        TrainingState state = RestoreMoments(folder, [("", decoder.Optimizer)]);
+        decoder.Reload();
+        return state;
     }
 
     /// <summary>Restores the moments and step counts of parts whose weights were read already.</summary>

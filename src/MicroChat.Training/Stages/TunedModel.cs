@@ -24,14 +24,14 @@ internal sealed class TunedModel : IDisposable
 
     private readonly ParameterBlock _weights;
     private readonly ParameterBlock? _referenceWeights;
-    private readonly TrainingWorkspace _workspace;
-    private readonly TrainableDecoder? _reference;
+    private readonly IComputeBackend _backend;
+    private readonly ITrainableDecoder? _reference;
     private readonly Crew _crew;
     private readonly string _base;
 
     public TunedModel(TuningPlan plan, Crew crew)
     {
-        (_crew, _base, _workspace) = (crew, plan.Model, new TrainingWorkspace(plan.Recompute));
+        (_crew, _base, _backend) = (crew, plan.Model, ComputeBackends.New(crew));
         ScalarHead? head = null;
         bool full = plan.Adapter is null;
         DecoderConfig config = ConfigOf(plan.Model, plan.Scored);
@@ -52,16 +52,17 @@ internal sealed class TunedModel : IDisposable
         }
         Head = plan.Scored ? head ?? NewHead(config, plan.Seed) : null;
         Head?.Learn(crew);
-        Decoder = new TrainableDecoder(_weights, crew, frozen: !full, _workspace) { Adapter = Adapter };
+        Decoder = _backend.NewTrainable(_weights, frozen: !full, plan.Recompute);
+        Decoder.Adapter = Adapter;
         if (full && !plan.Scored)
         {
             _referenceWeights = LoadBase(plan.Model, config);
-            _reference = new TrainableDecoder(_referenceWeights, crew, frozen: true, _workspace);
+            _reference = _backend.NewTrainable(_referenceWeights, frozen: true, plan.Recompute);
         }
     }
 
     /// <summary>The decoder, its adapter on.</summary>
-    public TrainableDecoder Decoder { get; }
+    public ITrainableDecoder Decoder { get; }
 
     /// <summary>The adapter that learns; null: all weights do.</summary>
     public LoraAdapter? Adapter { get; }
@@ -72,7 +73,7 @@ internal sealed class TunedModel : IDisposable
     /// <summary>The base without the adapter, or all weights as they are now.</summary>
     public ParameterBlock Weights => _weights;
 
-    /// <summary>The moments of everything that learns, by the prefix of their names in a checkpoint.</summary>
+    /// <summary>The moments of everything that learns, by the prefix of their names in a checkpoint; up to date after <see cref="Write"/>.</summary>
     public IEnumerable<(string Prefix, Optimizer Optimizer)> Moments
     {
         get
@@ -132,6 +133,7 @@ internal sealed class TunedModel : IDisposable
     /// <summary>The weights that speak as base and adapter do together; the caller disposes them.</summary>
     public ParameterBlock Merged()
     {
+        Decoder.ReadBack();
         ParameterBlock merged = Copy(_weights, _weights.Config);
         Adapter?.MergeInto(merged, _crew);
         return merged;
@@ -163,7 +165,7 @@ internal sealed class TunedModel : IDisposable
         _reference?.Dispose();
         Adapter?.Dispose();
         Head?.Dispose();
-        _workspace.Dispose();
+        _backend.Dispose();
         _referenceWeights?.Dispose();
         _weights.Dispose();
     }

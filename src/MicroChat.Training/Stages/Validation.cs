@@ -17,7 +17,7 @@ public static class Validation
     /// <param name="set">Held-out rows.</param>
     /// <param name="batchTokens">Tokens per pass.</param>
     /// <param name="limitTokens">Stop after this many tokens; the rows' order is fixed, so results compare.</param>
-    public static ValidationResult Run(TrainableDecoder decoder, ShardSet set, int batchTokens, long limitTokens)
+    public static ValidationResult Run(ITrainableDecoder decoder, ShardSet set, int batchTokens, long limitTokens)
     {
         double nats = 0;
         long read = 0, counted = 0, bytes = 0;

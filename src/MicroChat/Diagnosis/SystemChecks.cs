@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using MicroChat.Adapters;
+using MicroChat.Model.Decoding;
 using MicroChat.Verbs;
 
 namespace MicroChat.Diagnosis;
@@ -15,7 +16,7 @@ internal static class SystemChecks
     private const long LeastDisk = 512 * Megabyte;
 
     public static IEnumerable<Finding> Run(ProgramContext program) =>
-        [Versions(), Profile(), Processor(program), Memory(), Disk(program.DataFolder), Writable(program.DataFolder)];
+        [Versions(), Profile(), Device(), Processor(program), Memory(), Disk(program.DataFolder), Writable(program.DataFolder)];
 
     private static Finding Versions()
     {
@@ -26,7 +27,13 @@ internal static class SystemChecks
     }
 
     private static Finding Profile() => Finding.Good("profile",
-        $"{BuiltInAdapters.Profile}: Discord.Net{Adapter(BuiltInAdapters.DiscordNetFault)}, Microsoft.ML.Tokenizers{Adapter(BuiltInAdapters.TokenizerFault)}");
+        $"{BuiltInAdapters.Profile}: Discord.Net{Adapter(BuiltInAdapters.DiscordNetFault)}, Microsoft.ML.Tokenizers{Adapter(BuiltInAdapters.TokenizerFault)}, TorchSharp{Adapter(BuiltInAdapters.TorchFault)}");
+
+    private static Finding Device()
+    {
+        using IComputeBackend backend = ComputeBackends.New(Environment.ProcessorCount);
+        return Finding.Good("device", $"{backend.Description}, {backend.AvailableBytes / Megabyte:N0} MB free");
+    }
 
     private static string Adapter(string? fault) => fault is null ? " works" : $", {fault}";
 

@@ -81,6 +81,7 @@ internal static partial class WebHost
     {
         string folder = ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder);
         TokenizerLibraries.Use(options.Model.Tokenizer);
+        ComputeDevices.Use(options.Model.Device);
         return program.LoadForServing?.Invoke(folder, options.Engine) ?? program.LoadModel(folder);
     }
 

@@ -6,6 +6,9 @@ internal sealed record ModelOptions
     /// <summary>Folder of the model. Empty: the embedded one in models/.</summary>
     public string Folder { get; init; } = "";
 
+    /// <summary>Where the model computes: "auto", "cpu", or "cuda:0" and so on for a card.</summary>
+    public string Device { get; init; } = "auto";
+
     /// <summary>Which library merges tokens.</summary>
     public TokenizerChoice Tokenizer { get; init; } = TokenizerChoice.Auto;
 }

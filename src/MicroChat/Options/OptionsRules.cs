@@ -56,6 +56,10 @@ internal static class OptionsRules
         {
             yield return choice;
         }
+        if (ComputeDevices.Fault(options.Model.Device) is { } device)
+        {
+            yield return device;
+        }
         if (TokenizerLibraries.Fault(options.Model.Tokenizer) is { } tokenizer)
         {
             yield return tokenizer;

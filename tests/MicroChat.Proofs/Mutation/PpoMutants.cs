@@ -26,7 +26,7 @@ internal static class PpoMutants
             [Mutants.Optimum, HandMadeGae]),
         new("kl-sign", "the cost of divergence is a bonus", [new(Rewards, "mask[t] ? -beta *", "mask[t] ? beta *")], [Mutants.Optimum, GoldenRewards]),
         new("kl-dropped", "divergence costs nothing", [new(Rewards, "mask[t] ? -beta *", "mask[t] ? 0 *")], [Mutants.Optimum, GoldenRewards]),
-        new("reference-drifts", "the reference is the policy itself (all weights learn)", [new(Stages + "PpoRoles.cs", "_copy = Copy(weights);\n            Frozen = new TrainableDecoder(_copy,", "Frozen = new TrainableDecoder(weights,")],
+        new("reference-drifts", "the reference is the policy itself (all weights learn)", [new(Stages + "PpoRoles.cs", "_copy = Copy(weights);\n            Frozen = Backend.NewTrainable(_copy,", "Frozen = Backend.NewTrainable(weights,")],
             [Mutants.Optimum, "Rollouts.PpoGuardTests.The_reference_stays_what_the_policy_began_as"]),
         new("reference-adapter", "the reference keeps the policy's adapter on", [new(Stages + "PpoRoles.cs", "Policy.Adapter = null;", "Policy.Adapter = Adapter;")],
             ["Rollouts.PpoOptimumThroughDecoderTests.An_adapter_closes_it_too_with_the_base_as_its_reference", "Rollouts.PpoGuardTests.The_reference_stays_what_the_policy_began_as"]),

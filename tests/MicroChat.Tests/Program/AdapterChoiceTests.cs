@@ -32,6 +32,8 @@ public sealed class AdapterChoiceTests
     [InlineData("Discord:Client", "builtin")]
     [InlineData("Model:Tokenizer", "Auto")]
     [InlineData("Model:Tokenizer", "BuiltIn")]
+    [InlineData("Model:Device", "auto")]
+    [InlineData("Model:Device", "cpu")]
     public void What_every_build_has_is_taken(string key, string value) => Assert.Empty(Faults(key, value));
 
     [Theory]
@@ -40,6 +42,23 @@ public sealed class AdapterChoiceTests
     [InlineData(DiscordClientChoice.DiscordNet, DiscordClientChoice.DiscordNet)]
     public void Auto_takes_the_adapter_where_it_was_built_in(DiscordClientChoice choice, DiscordClientChoice inFull) =>
         Assert.Equal(IsFull ? inFull : DiscordClientChoice.BuiltIn, DiscordPorts.Chosen(choice));
+
+    [Theory]
+    [InlineData("cuda:0")]
+    [InlineData("cuda:999")]
+    [InlineData("gpu")]
+    public void A_device_that_cannot_be_used_is_refused_with_value_wish_and_remedy(string device)
+    {
+        string[] faults = Faults("Model:Device", device);
+        if (IsFull && BuiltInAdapters.HasCard && device == "cuda:0")
+        {
+            Assert.Empty(faults);
+            return;
+        }
+        string fault = Assert.Single(faults);
+        Assert.Contains($"Model:Device is \"{device}\"", fault, StringComparison.Ordinal);
+        Assert.Contains("auto", fault, StringComparison.Ordinal);
+    }
 
     private static string[] Faults(string key, string value)
     {

@@ -90,7 +90,7 @@ public sealed class BatchInvarianceTests : IDisposable
             using var crew = new Crew(1);
             using var model = new TunedModel(new TuningPlan(folder, Checkpoint: null, Adapter: null, scored, Recompute: false, Seed: 1), crew);
             double loss = task(model, tokens).Accumulate([.. Enumerable.Range(0, items)]).Values[MicroChat.Training.Reports.Metrics.Loss];
-            return (loss, Flat(model.Weights, model.Decoder.Gradients));
+            return (loss, Flat(model.Weights, ((TrainableDecoder)model.Decoder).Gradients));
         })];
         AssertSame(found[0].Loss, found[0].Gradient, found[1]);
         AssertSame(found[0].Loss, found[0].Gradient, found[2]);

@@ -2,7 +2,9 @@ using MicroChat.Discord;
 using MicroChat.Discord.Port;
 using MicroChat.DiscordNet;
 using MicroChat.MLTokenizers;
+using MicroChat.Model.Decoding;
 using MicroChat.Model.Tokenizers;
+using MicroChat.Torch;
 using Microsoft.Extensions.Logging;
 
 namespace MicroChat.Adapters;
@@ -17,6 +19,14 @@ internal static class BuiltInAdapters
 
     private static readonly Lazy<string?> Probed = new(() => DiscordNetClient.Probe() is { } fault ? $"which does not work here ({fault})" : null);
 
+    private static readonly Lazy<string?> ProbedTorch = new(() => TorchPlace.Probe() is { } fault ? $"which does not work here ({fault})" : null);
+
+    /// <summary>Why TorchSharp cannot be used; null: it can.</summary>
+    public static string? TorchFault => ProbedTorch.Value;
+
+    /// <summary>Whether TorchSharp can compute on a card.</summary>
+    public static bool HasCard => TorchFault is null && TorchPlace.Cards > 0;
+
     /// <summary>Why Discord.Net cannot be used; null: it can.</summary>
     public static string? DiscordNetFault => Probed.Value;
 
@@ -25,6 +35,12 @@ internal static class BuiltInAdapters
 
     /// <summary>Merges tokens; null: the built-in code does.</summary>
     public static ITokenizerLibrary? Tokenizers => TokenizerFault is null ? new MLTokenizerLibrary() : null;
+
+    /// <summary>Why a device cannot be used; only where there is no <see cref="TorchFault"/>.</summary>
+    public static string? TorchDeviceFault(string device) => TorchPlace.Fault(device);
+
+    /// <summary>Decoders on a device; only where there is no <see cref="TorchFault"/>.</summary>
+    public static IComputeBackend Torch(string device) => new TorchBackend(TorchPlace.Choose(device, TorchPrecision.Auto));
 
     /// <summary>The Discord port on Discord.Net; only where there is no <see cref="DiscordNetFault"/>.</summary>
     public static IDiscordPort DiscordNet(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log) =>

@@ -1,5 +1,6 @@
 using MicroChat.Discord;
 using MicroChat.Discord.Port;
+using MicroChat.Model.Decoding;
 using MicroChat.Model.Tokenizers;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +22,18 @@ internal static class BuiltInAdapters
 
     /// <summary>Merges tokens; null: the built-in code does.</summary>
     public static ITokenizerLibrary? Tokenizers => null;
+
+    /// <summary>Why TorchSharp cannot be used; null: it can.</summary>
+    public static string? TorchFault => Absent;
+
+    /// <summary>Whether TorchSharp can compute on a card.</summary>
+    public static bool HasCard => false;
+
+    /// <summary>Why a device cannot be used; only where there is no <see cref="TorchFault"/>.</summary>
+    public static string? TorchDeviceFault(string device) => throw new NotSupportedException($"{device} was asked for on TorchSharp, {TorchFault}.");
+
+    /// <summary>Decoders on a device; only where there is no <see cref="TorchFault"/>.</summary>
+    public static IComputeBackend Torch(string device) => throw new NotSupportedException($"{device} was asked for on TorchSharp, {TorchFault}.");
 
     /// <summary>The Discord port on Discord.Net; only where there is no <see cref="DiscordNetFault"/>.</summary>
     public static IDiscordPort DiscordNet(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log) =>
