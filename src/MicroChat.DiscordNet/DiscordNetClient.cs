@@ -46,12 +46,12 @@ public sealed class DiscordNetClient : IDiscordPort
         }
     }
 
-    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
-    public string? SessionsFile { get; init; }
-
     public IDiscordActions Actions => _core.Actions;
 
-    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, SessionsFile, stop);
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get => _core.SessionsFile; init => _core.SessionsFile = value; }
+
+    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, stop);
 
     public ValueTask DisposeAsync()
     {

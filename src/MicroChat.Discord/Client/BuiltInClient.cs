@@ -43,7 +43,7 @@ public sealed class BuiltInClient : IDiscordPort
     /// <exception cref="DiscordException">Refused or not reached.</exception>
     public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _core.FetchGuildsAsync(detailed, cancellationToken);
 
-    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, SessionsFile, stop);
+    public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, stop);
 
     public ValueTask DisposeAsync()
     {

@@ -67,12 +67,9 @@ internal sealed partial class PortCore : IDisposable
     public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _guilds.FetchAsync(detailed, cancellationToken);
 
     /// <inheritdoc cref="IDiscordPort.RunAsync"/>
-    /// <param name="handler">Gets every event.</param>
-    /// <param name="sessionsFile">Remembers over restarts how many sessions were begun today; null: each run counts for itself.</param>
-    /// <param name="stop">Ends the sessions in good order.</param>
-    public async Task RunAsync(IDiscordHandler handler, string? sessionsFile, CancellationToken stop)
+    public async Task RunAsync(IDiscordHandler handler, CancellationToken stop)
     {
-        using var gate = new IdentifyGate(_info.FetchAsync, new IdentifyDiary(sessionsFile, _time, _log), _time, _log);
+        using var gate = new IdentifyGate(_info.FetchAsync, new IdentifyDiary(SessionsFile, _time, _log), _time, _log);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (await CountShardsAsync(stop).ConfigureAwait(false) is not { } count)
         {
