@@ -281,7 +281,7 @@ internal sealed partial class GatewayTap : IWebSocketClient
         Volatile.Write(ref _endedAt, _context.Time.GetTimestamp());
         if (!_stop.IsCancellationRequested)
         {
-            LogLost(_seat.Number, end.Reason, end.CloseCode);
+            LogLost(_seat.Number, end.Reason, end.CloseCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none");
             Changed(end.After == AfterClose.Stop ? ConnectionState.Stopped : ConnectionState.Reconnecting, end.Reason, end.CloseCode);
         }
     }
@@ -295,5 +295,5 @@ internal sealed partial class GatewayTap : IWebSocketClient
     private partial void LogConnected(int shard, string how);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Discord shard {Shard} lost its connection: {Reason} (close code {Code}).")]
-    private partial void LogLost(int shard, string reason, int? code);
+    private partial void LogLost(int shard, string reason, string code);
 }

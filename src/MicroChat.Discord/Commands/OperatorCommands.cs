@@ -26,6 +26,12 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
             await reply.SayAsync($"There is one model only: {AnswerRun.VersionOf(bot.Generator.Info)}.");
             return;
         }
+        string asked = command.Values.GetValueOrDefault(CommandList.Generation)?.Text ?? "";
+        if (command.Path is [CommandList.Promote, ..] && !int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            await reply.SayAsync($"There is no generation \"{asked}\"; name one that /model list shows.");
+            return;
+        }
         await reply.DeferAsync();
         try
         {
@@ -109,10 +115,8 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         switch (command.Path)
         {
             case [CommandList.Promote, ..]:
-                string asked = command.Values.GetValueOrDefault(CommandList.Generation)?.Text ?? "";
-                return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out int generation)
-                    ? $"Done: generation {bot.Surroundings.Live!.Promote(generation, Why.ByHand).Card.Generation} answers from now on."
-                    : $"There is no generation \"{asked}\"; name one that /model list shows.";
+                int generation = int.Parse(command.Values["generation"].Text, CultureInfo.InvariantCulture);
+                return $"Done: generation {bot.Surroundings.Live!.Promote(generation, Why.ByHand).Card.Generation} answers from now on.";
             case [CommandList.RollBack, ..]:
                 return $"Done: generation {bot.Surroundings.Live!.RollBack(Why.ByHand).Card.Generation} answers again.";
             default:
