@@ -13,7 +13,7 @@ internal static class CycleSchedule
     /// <param name="options">When.</param>
     /// <param name="held">Whether the operator holds the loop.</param>
     /// <param name="newest">The newest cycle; null: there was none.</param>
-    /// <param name="newVotes">Votes since that one began.</param>
+    /// <param name="newVotes">Votes since that one began; all of them where it began later than now, because a clock was set back.</param>
     /// <param name="now">The time.</param>
     /// <returns>Whether a cycle is to be begun or gone on with, and why, or why not, in words.</returns>
     public static (bool Start, string Words) Decide(CycleScheduleOptions options, bool held, CycleState? newest, long newVotes, DateTimeOffset now)
@@ -39,7 +39,7 @@ internal static class CycleSchedule
             return now - newest.Written >= AfterFailure
                 ? (true, $"Cycle {newest.Id} stood still at an error and is tried again.") : (false, $"Cycle {newest.Id} stands still: {newest.Verdict.Words}");
         }
-        if (newest is not null && now - newest.Created < options.LeastBetween)
+        if (newest is not null && newest.Created <= now && now - newest.Created < options.LeastBetween)
         {
             return (false, Text($"The last cycle began at {newest.Created.UtcDateTime:yyyy-MM-dd HH:mm} UTC; the next may begin {options.LeastBetween} later."));
         }

@@ -144,7 +144,7 @@ internal sealed partial class CycleService(IFeedbackStore store, AppOptions opti
 
     private async Task<long> NewVotesAsync(CycleState? newest, CancellationToken stop)
     {
-        FeedbackStatistics counts = await store.StatisticsAsync(newest?.Created, null, stop);
+        FeedbackStatistics counts = await store.StatisticsAsync(newest?.Created <= time.GetUtcNow() ? newest.Created : null, null, stop);
         return counts.Days.Sum(day => day.Up + day.Down + day.Answers);
     }
 
