@@ -113,6 +113,7 @@ internal sealed class CycleBench : IDisposable
         {
             Schema = 1, Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
             Files = written, ConsentBasis = new Dictionary<string, long> { ["opted in"] = Pairs }, LeftOut = new Dictionary<string, long>(), Deletions = [],
+            Trust = new SnapshotFile("trust.json", "trust", "", 0, 0, ""), Votes = new SnapshotVotes(0, 0, 0, 0, 0, 0, 0), Notes = [],
         };
         File.WriteAllText(Path.Combine(folder, SnapshotManifest.FileName), JsonSerializer.Serialize(manifest));
         return Task.FromResult(manifest);

@@ -12,7 +12,7 @@ public sealed class WebOperatorTests
 
     private static readonly string[] Guarded =
     [
-        "/api/operator/feedback", "/api/operator/statistics", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models",
+        "/api/operator/feedback", "/api/operator/statistics", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models", "/api/operator/loop",
     ];
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class WebOperatorTests
             Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.GetAsync(path)).StatusCode);
         }
         Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.DeleteAsync($"/api/operator/feedback/{reply}")).StatusCode);
-        foreach (string path in (string[])["export", "arena", "comparisons", "rank", "models/promote", "models/roll-back"])
+        foreach (string path in (string[])["export", "arena", "comparisons", "rank", "models/promote", "models/roll-back", "loop/hold", "loop/try", "loop/promote", "loop/roll-back"])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.PostAsJsonAsync($"/api/operator/{path}", new { })).StatusCode);
         }
