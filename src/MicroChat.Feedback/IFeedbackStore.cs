@@ -172,6 +172,11 @@ public interface IFeedbackQueries
     /// <param name="to">Latest time, itself not included; null: to the end.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public Task<FeedbackStatistics> StatisticsAsync(DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken);
+
+    /// <summary>Which model replied in which exchange, and how that ended; no text is read. Oldest first.</summary>
+    /// <param name="from">Earliest time, itself included.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task<IReadOnlyList<ExchangeMark>> MarksAsync(DateTimeOffset from, CancellationToken cancellationToken);
 }
 
 /// <summary>Data sets for training.</summary>

@@ -23,12 +23,13 @@ internal sealed class ModelRunner : IDisposable
     private readonly List<ReplySequence> _running = [];
     private readonly List<ReplySequence> _ended = [];
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isMain;
 
     public ModelRunner(ServingModel model, EngineOptions options, EngineMetrics metrics, ReplyPace pace, TimeProvider time)
     {
         Model = model;
         (_options, _metrics, _pace, _time) = (options, metrics, pace, time);
-        _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.CacheBytes);
+        _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.SideCacheBytes);
         _rows = new StepRows(model.Decoder.StepTokens);
         _top = new TopTokens(model.Decoder);
         _endTokens = [.. model.Decoder.Config.EndTokenIds];
@@ -36,8 +37,16 @@ internal sealed class ModelRunner : IDisposable
 
     public ServingModel Model { get; }
 
+    public string Version => Model.Card.Version;
+
     /// <summary>Whether another model has taken its place; under the engine's lock.</summary>
     public bool IsRetired { get; set; }
+
+    /// <summary>Whether it is the one that most requests go to, with the caches' whole memory; under the engine's lock.</summary>
+    public bool IsMain { get; set; }
+
+    /// <summary>Whether its caches' memory is used up until a reply ends; under the engine's lock. Requests for other models go on meanwhile.</summary>
+    public bool HasNoRoom { get; private set; }
 
     /// <summary>Requests that wait for it; under the engine's lock.</summary>
     public int Queued { get; set; }
@@ -67,6 +76,7 @@ internal sealed class ModelRunner : IDisposable
         }
         if (entry is null)
         {
+            HasNoRoom = true;
             return false;
         }
         sequence.Entry = entry;
@@ -82,6 +92,12 @@ internal sealed class ModelRunner : IDisposable
     /// <returns>Whether a place became free.</returns>
     public bool Settle()
     {
+        HasNoRoom = false;
+        if (_isMain != IsMain)
+        {
+            _isMain = IsMain;
+            _pool.SetBudget(_isMain ? _options.CacheBytes : _options.SideCacheBytes);
+        }
         for (int row = 0; row < _rows.Count; row++)
         {
             _rows[row].Share!.Served += _rows.TokensOf(row);

@@ -82,8 +82,15 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
         var options = new ChatOptions
         {
             Seed = stream.Seed,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [ReplyOptions.User] = question.Person.Value },
+            AdditionalProperties = new AdditionalPropertiesDictionary
+            {
+                [ReplyOptions.User] = question.Person.Value, [ReplyOptions.Conversation] = $"{question.Conversation}", [ReplyOptions.Server] = question.Path.ToPlace().Server,
+            },
         };
+        if (question.Duel is { } duel)
+        {
+            options.AdditionalProperties[ReplyOptions.Generation] = streams.Count == 0 ? duel.Live : duel.Canary;
+        }
         sampling = SamplingMapping.ToSampling(options, bot.Generator.Info.Sampling);
         streams.Add(stream);
         return Task.Run(() => stream.PumpAsync(bot.Client.GetStreamingResponseAsync(prompt!.Messages, options, stop)), CancellationToken.None);

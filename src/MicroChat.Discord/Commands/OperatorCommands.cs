@@ -84,9 +84,9 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         {
             case [CommandList.Promote, ..]:
                 int generation = int.Parse(command.Values["generation"].Text, CultureInfo.InvariantCulture);
-                return $"Done: generation {bot.Surroundings.Live!.Promote(generation).Live.Card.Generation} answers from now on.";
+                return $"Done: generation {bot.Surroundings.Live!.Promote(generation, Why.ByHand).Card.Generation} answers from now on.";
             case [CommandList.RollBack, ..]:
-                return $"Done: generation {bot.Surroundings.Live!.RollBack().Live.Card.Generation} answers again.";
+                return $"Done: generation {bot.Surroundings.Live!.RollBack(Why.ByHand).Card.Generation} answers again.";
             default:
                 IEnumerable<string> lines = bot.Surroundings.Registry!.List().Take(15).Select(g => $"- {g.Card.Generation} ({g.State.ToString().ToLowerInvariant()}) {Short(g.Card.LearnedFrom)}");
                 return string.Join('\n', lines);

@@ -5,6 +5,7 @@ using MicroChat.Chat.Decorators;
 using MicroChat.Cycles;
 using MicroChat.Feedback;
 using MicroChat.Options;
+using MicroChat.Trials;
 using MicroChat.Web;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -37,7 +38,7 @@ internal static partial class WebHost
         services.AddModel(LoadModel(program, options));
         services.AddFeedback();
         services.AddOpenAiApi();
-        services.AddSingleton<Generations>();
+        services.AddTrials();
         services.AddSingleton<CycleService>();
         services.AddHostedService(provider => provider.GetRequiredService<CycleService>());
         services.AddChatPage();

@@ -40,7 +40,8 @@ internal static class OptionsRules
                 yield return $"Server:AllowedHosts:{index} is \"{host}\"; it must be a host name or an IP address, without scheme and port, for example chat.example.org.";
             }
         }
-        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate()).Concat(options.Training.ValidateTrust()))
+        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate())
+            .Concat(options.Training.ValidateTrust()).Concat(options.Canary.Validate()))
         {
             yield return fault;
         }

@@ -81,8 +81,15 @@ internal sealed class ReplyRun(
         {
             Temperature = (float?)plan.Temperature,
             Seed = candidate.Seed,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [ReplyOptions.User] = plan.Visitor.Value },
+            AdditionalProperties = new AdditionalPropertiesDictionary
+            {
+                [ReplyOptions.User] = plan.Visitor.Value, [ReplyOptions.Conversation] = $"{plan.Conversation}",
+            },
         };
+        if (plan.Duel is { } duel)
+        {
+            options.AdditionalProperties[ReplyOptions.Generation] = candidates.Count == 0 ? duel.Live : duel.Canary;
+        }
         sampling = SamplingMapping.ToSampling(options, services.Generator.Info.Sampling);
         candidates.Add(candidate);
         return candidate.PumpAsync(services.Client.GetStreamingResponseAsync(plan.Messages, options, run.Stopping),

@@ -141,6 +141,7 @@ internal sealed class CycleBench : IDisposable
         {
             Schema = SnapshotManifest.CurrentSchema, Trust = Trust(folder), Votes = new SnapshotVotes(6, Pairs, Pairs, Pairs, 0, 0, 1 / 6.0), Notes = ["votes of a test"], Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
             Files = written, ConsentBasis = new Dictionary<string, long> { ["opted in"] = Pairs }, LeftOut = new Dictionary<string, long>(), Deletions = [],
+            Trust = new SnapshotFile("trust.json", "trust", "", 0, 0, ""), Votes = new SnapshotVotes(0, 0, 0, 0, 0, 0, 0), Notes = [],
         };
         File.WriteAllText(Path.Combine(folder, SnapshotManifest.FileName), JsonSerializer.Serialize(manifest));
         return Task.FromResult(manifest);

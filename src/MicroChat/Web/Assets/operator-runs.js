@@ -8,9 +8,12 @@ const REFRESH_MS = 5000;
 
 /** Metrics that belong into one diagram; every other metric gets its own. */
 const CHARTS = [
-  ['Loss', ['loss', 'val_loss']], ['Bits per byte', ['bits_per_byte']], ['Reward', ['reward']], ['KL divergence', ['kl']],
-  ['Reply length', ['reply_tokens']], ['Accuracy', ['accuracy']],
+  ['Loss', ['loss', 'val_loss']], ['Bits per byte', ['bits_per_byte']], ['Reward', ['objective/scores', 'objective/held_out_scores', 'objective/rlhf_reward']],
+  ['KL divergence', ['objective/kl', 'policy/approxkl']], ['Reply length', ['reply_tokens']], ['Accuracy', ['accuracy']], ['Ends of replies', ['eos_rate']],
+  ['Policy loss', ['policy/loss']], ['Value loss', ['val/loss']], ['Clipped share', ['policy/clipfrac', 'val/clipfrac']],
 ];
+/** Before the slash in the names of metrics of a stage; before any other slash stands a metric, and behind it a data set. */
+const STAGES = new Set(['objective', 'policy', 'val', 'time']);
 const LAST = [['Learning rate', ['learning_rate']], ['Gradient norm', ['gradient_norm']], ['Tokens per second', ['tokens_per_second']]];
 
 /** The page under "#runs"; "#runs/NAME" shows one run. */
@@ -81,7 +84,7 @@ export class RunsPage {
     const tile = (value, name) => el('div.card', {}, el('b', {}, value), el('span', {}, name));
     replace(this.head, el('div.head', {}, el('h1', {}, run.name), state(run)),
       el('div.tiles', {}, tile(run.step.toLocaleString(), 'steps'), tile(label(run.tokens), 'tokens'),
-        ...[['loss', 'loss'], ['val_loss', 'held-out loss'], ['reward', 'reward'], ['kl', 'KL'], ['tokens_per_second', 'tokens per second']]
+        ...[['loss', 'loss'], ['val_loss', 'held-out loss'], ['objective/scores', 'reward'], ['objective/kl', 'KL'], ['tokens_per_second', 'tokens per second']]
           .filter(([metric]) => run.last[metric] !== undefined).map(([metric, name]) => tile(label(run.last[metric]), name))));
   }
 
@@ -95,7 +98,8 @@ export class RunsPage {
 
 function entry(run) {
   return el('li', {}, el('a.card', { href: `#runs/${encodeURIComponent(run.name)}` }, el('strong', {}, run.name), state(run),
-    el('span.soft', {}, `step ${run.step.toLocaleString()}`), run.last.loss !== undefined && el('span.soft', {}, `loss ${label(run.last.loss)}`)));
+    el('span.soft', {}, `step ${run.step.toLocaleString()}`), ...[['loss', 'loss'], ['objective/scores', 'reward']].filter(([metric]) => run.last[metric] !== undefined)
+      .map(([metric, name]) => el('span.soft', {}, `${name} ${label(run.last[metric])}`))));
 }
 
 function state(run) {
@@ -104,11 +108,16 @@ function state(run) {
 
 function charts(curves) {
   const grouped = new Set([...CHARTS, ...LAST].flatMap(([, metrics]) => metrics));
-  const others = Object.keys(curves).filter((metric) => !grouped.has(metric) && !metric.includes('/')).sort().map((metric) => [metric, [metric]]);
+  const others = Object.keys(curves).filter((metric) => !grouped.has(metric) && !ofDataSet(metric)).sort().map((metric) => [metric, [metric]]);
   return [...CHARTS, ...others, ...LAST]
     .map(([title, metrics]) => [title, metrics.filter((metric) => curves[metric]?.step.length > 0).map((name) => ({ name, curve: curves[name] }))])
     .filter(([, series]) => series.length > 0)
     .map(([title, series]) => chart(title, series));
+}
+
+function ofDataSet(metric) {
+  const slash = metric.indexOf('/');
+  return slash > 0 && !STAGES.has(metric.slice(0, slash));
 }
 
 /** Metrics of single data sets ("loss/stories") would be too many diagrams: they get a table. */
@@ -118,7 +127,7 @@ function sourcesTable(body) {
 }
 
 function sourceRows(curves) {
-  return Object.keys(curves).filter((metric) => metric.includes('/') && curves[metric].step.length > 0).sort().map((metric) => {
+  return Object.keys(curves).filter((metric) => ofDataSet(metric) && curves[metric].step.length > 0).sort().map((metric) => {
     const [name, ...source] = metric.split('/');
     const { mean } = curves[metric];
     return el('tr', {}, el('td', {}, source.join('/')), el('td', {}, name), el('td.num', {}, label(mean[0])), el('td.num', {}, label(mean.at(-1))));

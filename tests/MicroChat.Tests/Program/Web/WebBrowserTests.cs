@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MicroChat.Cycles;
 
 namespace MicroChat.Tests.Program.Web;
 
@@ -24,6 +25,8 @@ public sealed class WebBrowserTests
         await using WebHarness web = await WebHarness.StartAsync();
         web.Model.Pause = TimeSpan.FromMilliseconds(40);
         WriteRun(Path.Combine(web.Runs, "demo"));
+        LoopFiles.WriteCycle(web.Runs, CycleVerdictState.Running);
+        WriteRun(Path.Combine(web.Runs, CycleFile.FolderName, LoopFiles.CycleId, CycleStages.Policy));
         string shots = Environment.GetEnvironmentVariable(Shots) is { Length: > 0 } asked ? asked : Path.Combine(Path.GetTempPath(), "microchat-shots");
 
         var start = new ProcessStartInfo("node", ["check.mjs", web.Address.ToString().TrimEnd('/'), Path.GetFullPath(shots)])
@@ -47,7 +50,7 @@ public sealed class WebBrowserTests
         Directory.CreateDirectory(folder);
         var noise = new Random(7);
         IEnumerable<string> rows = Enumerable.Range(1, 900).Select(step => string.Create(CultureInfo.InvariantCulture,
-            $$"""{"step":{{step}},"tokens":{{step * 512}},"time":"2026-11-21T12:00:00+00:00","loss":{{3 / Math.Sqrt(step) + 1 + 0.1 * noise.NextDouble():0.####}},"reward":{{Math.Log(step) / 3 + 0.2 * noise.NextDouble():0.####}},"kl":{{step * 0.01 + 0.5 * noise.NextDouble():0.####}},"reply_tokens":{{40 + step * 0.02 + 5 * noise.NextDouble():0.##}},"val_loss/books":{{3 - step * 0.001:0.###}}}"""));
+            $$"""{"step":{{step}},"tokens":{{step * 512}},"time":"2026-11-21T12:00:00+00:00","loss":{{3 / Math.Sqrt(step) + 1 + 0.1 * noise.NextDouble():0.####}},"objective/scores":{{Math.Log(step) / 3 + 0.2 * noise.NextDouble():0.####}},"objective/kl":{{step * 0.01 + 0.5 * noise.NextDouble():0.####}},"reply_tokens":{{40 + step * 0.02 + 5 * noise.NextDouble():0.##}},"val_loss/books":{{3 - step * 0.001:0.###}}}"""));
         File.WriteAllLines(Path.Combine(folder, "metrics.jsonl"), rows);
         File.WriteAllLines(Path.Combine(folder, "samples.jsonl"),
         [
