@@ -1,4 +1,5 @@
 using MicroChat.Feedback;
+using MicroChat.Hosting;
 using MicroChat.Options;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,13 +19,16 @@ internal sealed record CycleOverview(bool Enabled, bool Hold, CycleHolder? Runni
 /// Begins cycles by the schedule or on demand as processes of low priority, tells the log what they say, and ends them with the host. A cycle that another
 /// host left running is seen by its lock and left alone.
 /// </summary>
-internal sealed partial class CycleService(IFeedbackStore store, AppOptions options, ProgramContext program, TimeProvider time, ILogger<CycleService> log) : BackgroundService
+internal sealed partial class CycleService(IFeedbackStore store, Generations generations, AppOptions options, ProgramContext program, TimeProvider time, ILogger<CycleService> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private readonly string _runs = Path.GetFullPath(options.Page.RunsFolder);
     private CycleProcess? _process;
+
+    /// <summary>Whether nothing may begin: by the file, or by the registry's own switch.</summary>
+    private bool IsHeld => CycleHold.IsOn(_runs) || generations.Registry is { IsHeld: true };
 
     /// <summary>How the loop stands.</summary>
     public async Task<CycleOverview> LookAsync(CancellationToken cancellationToken)
@@ -34,7 +38,7 @@ internal sealed partial class CycleService(IFeedbackStore store, AppOptions opti
         long votes = await NewVotesAsync(newest, cancellationToken);
         CycleHolder? running = CycleLock.Holder(_runs);
         string words = running is not null ? $"Process {running.Process} is at work on cycle {newest?.Id}." : Decide(newest, votes).Words;
-        return new CycleOverview(options.Training.Cycle.Schedule.Enabled, CycleHold.IsOn(_runs), running, words, votes, cycles);
+        return new CycleOverview(options.Training.Cycle.Schedule.Enabled, IsHeld, running, words, votes, cycles);
     }
 
     /// <summary>Begins a cycle now, or goes on with the one that is not over.</summary>
@@ -43,7 +47,7 @@ internal sealed partial class CycleService(IFeedbackStore store, AppOptions opti
     {
         lock (_gate)
         {
-            if (_process is not null || CycleHold.IsOn(_runs) || CycleLock.Holder(_runs) is not null)
+            if (_process is not null || IsHeld || CycleLock.Holder(_runs) is not null)
             {
                 return false;
             }
@@ -140,7 +144,7 @@ internal sealed partial class CycleService(IFeedbackStore store, AppOptions opti
         }
     }
 
-    private (bool Start, string Words) Decide(CycleState? newest, long votes) => CycleSchedule.Decide(options.Training.Cycle.Schedule, CycleHold.IsOn(_runs), newest, votes, time.GetUtcNow());
+    private (bool Start, string Words) Decide(CycleState? newest, long votes) => CycleSchedule.Decide(options.Training.Cycle.Schedule, IsHeld, newest, votes, time.GetUtcNow());
 
     private async Task<long> NewVotesAsync(CycleState? newest, CancellationToken stop)
     {

@@ -27,6 +27,7 @@ internal sealed partial class TrialService : BackgroundService
     private readonly LiveModel? _live;
     private readonly IFeedbackStore _store;
     private readonly CanaryOptions _options;
+    private readonly RaterExclusion _exclusion;
     private readonly TimeProvider _time;
     private readonly ILogger<TrialService> _log;
     private readonly TrialEvidence _evidence;
@@ -40,12 +41,16 @@ internal sealed partial class TrialService : BackgroundService
         Generations generations, IFeedbackStore store, GenerationPace pace, AppOptions options, TimeProvider time, IServiceProvider services, ILogger<TrialService> log)
     {
         (_registry, _live, _store, _options, _time, _log) = (generations.Registry, generations.Live, store, options.Canary, time, log);
+        _exclusion = new RaterExclusion(store, options.Training.Snapshot, time);
         _evidence = new TrialEvidence(store, pace, time);
         _announcer = _registry is null ? null : new Announcer(_registry, services.GetService<IDiscordPort>(), options.Canary, log);
     }
 
     /// <summary>The trial as it was looked at last; null: none runs.</summary>
     public TrialView? Latest { get; private set; }
+
+    /// <summary>How a generation would be tried now.</summary>
+    public Task<TrialPlan> PlanAsync(CancellationToken cancellationToken) => TrialPlan.MakeAsync(_store, _options, _time, cancellationToken);
 
     /// <summary>One look.</summary>
     /// <exception cref="CheckpointException">The registry cannot be read or written.</exception>
@@ -110,7 +115,7 @@ internal sealed partial class TrialService : BackgroundService
 
     private async Task StartAsync(LiveModel live, ModelGeneration candidate, CancellationToken cancellationToken)
     {
-        TrialPlan plan = await TrialPlan.MakeAsync(_store, _options, _time, cancellationToken);
+        TrialPlan plan = await PlanAsync(cancellationToken);
         try
         {
             live.StartCanary(candidate.Card.Generation, plan.ByServer, plan.Duels, new Why("trial", plan.Words, new Dictionary<string, double>()));
@@ -136,7 +141,7 @@ internal sealed partial class TrialService : BackgroundService
         string counts = await CountsAsync(arms, cancellationToken);
         if (_judged != counts)
         {
-            TrialFigures gathered = await _evidence.GatherAsync(arms, new HashSet<string>(), cancellationToken);
+            TrialFigures gathered = await _evidence.GatherAsync(arms, await _exclusion.FindAsync(cancellationToken), cancellationToken);
             Latest = new TrialView(arms, gathered, TrialJudge.Judge(gathered, Rules()));
             _judged = counts;
         }

@@ -96,8 +96,8 @@ internal sealed class CycleBench : IDisposable
             DataFolder = _tiny.DataFolder, Recipe = _tiny.Recipe, Model = _tiny.Model, OutFolder = _tiny.Out("taught"), MaxRowTokens = 64,
             Training = new LanguageModelOptions
             {
-                Steps = 60, MicroBatchTokens = 256, MicroBatchesPerStep = 1, ValidateEvery = 0, CheckpointEvery = 0,
-                Schedule = new LearningRateSchedule { Peak = 1e-2, WarmupSteps = 2, DecaySteps = 58 }, Optimizer = new OptimizerOptions { MatrixRule = MatrixRule.Muon },
+                Steps = 300, MicroBatchTokens = 256, MicroBatchesPerStep = 1, ValidateEvery = 0, CheckpointEvery = 0,
+                Schedule = new LearningRateSchedule { Peak = 1e-2, WarmupSteps = 2, DecaySteps = 298 }, Optimizer = new OptimizerOptions { MatrixRule = MatrixRule.Muon },
             },
         },
         PreferenceTinyRun.Context(TextWriter.Null), default).Model!;
@@ -139,7 +139,8 @@ internal sealed class CycleBench : IDisposable
         }
         var manifest = new SnapshotManifest
         {
-            Schema = SnapshotManifest.CurrentSchema, Trust = Trust(folder), Votes = new SnapshotVotes(6, Pairs, Pairs, Pairs, 0, 0, 1 / 6.0), Notes = ["votes of a test"], Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
+            Schema = SnapshotManifest.CurrentSchema, Trust = Trust(folder), Votes = new SnapshotVotes(6, Pairs, Pairs, Pairs, 0, 0, 1 / 6.0), Notes = ["votes of a test"],
+            Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
             Files = written, ConsentBasis = new Dictionary<string, long> { ["opted in"] = Pairs }, LeftOut = new Dictionary<string, long>(), Deletions = [],
         };
         File.WriteAllText(Path.Combine(folder, SnapshotManifest.FileName), JsonSerializer.Serialize(manifest));

@@ -60,10 +60,7 @@ internal sealed class OperatorCycles(CycleService service, AppOptions options)
     public async Task HoldAsync(HttpContext context)
     {
         HoldBody body = await PageJson.ReadAsync(context, OperatorJson.Default.HoldBody);
-        await service.HoldAsync(body.Hold ?? throw PageException.Invalid("hold is missing; true holds the loop, false releases it."));
+        await service.HoldAsync(body.Held ?? throw PageException.Invalid("held is missing; true holds the loop, false releases it."));
         await ListAsync(context);
     }
 }
-
-/// <summary>Whether the loop is to be held.</summary>
-internal sealed record HoldBody(bool? Hold);

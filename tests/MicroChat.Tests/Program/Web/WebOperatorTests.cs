@@ -14,7 +14,7 @@ public sealed class WebOperatorTests
     private static readonly string[] Guarded =
     [
         "/api/operator/feedback", "/api/operator/statistics", "/api/operator/trust", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models",
-        "/api/operator/cycles",
+        "/api/operator/cycles", "/api/operator/loop",
     ];
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class WebOperatorTests
             Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.GetAsync(path)).StatusCode);
         }
         Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.DeleteAsync($"/api/operator/feedback/{reply}")).StatusCode);
-        foreach (string path in (string[])["export", "arena", "comparisons", "rank", "models/promote", "models/roll-back"])
+        foreach (string path in (string[])["export", "arena", "comparisons", "rank", "models/promote", "models/roll-back", "loop/hold", "loop/try", "loop/promote", "loop/roll-back"])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.PostAsJsonAsync($"/api/operator/{path}", new { })).StatusCode);
         }
@@ -194,7 +194,7 @@ public sealed class WebOperatorTests
         JsonElement seen = await WebHarness.GetAsync(keeper, "/api/operator/cycles");
         JsonElement curves = await WebHarness.GetAsync(keeper, "/api/operator/cycles/20260102-030405/curves/policy");
         HttpStatusCode nowhere = (await keeper.GetAsync("/api/operator/cycles/20260102-030405/curves/..%2F..")).StatusCode, notWritten = (await keeper.GetAsync("/api/operator/cycles/20260102-030405/report")).StatusCode;
-        HttpResponseMessage held = await keeper.PostAsJsonAsync("/api/operator/cycles/hold", new { hold = true });
+        HttpResponseMessage held = await keeper.PostAsJsonAsync("/api/operator/cycles/hold", new { held = true });
         HttpStatusCode start = (await keeper.PostAsJsonAsync("/api/operator/cycles/start", new { })).StatusCode, stop = (await keeper.PostAsJsonAsync("/api/operator/cycles/stop", new { })).StatusCode;
 
         JsonElement cycle = seen.GetProperty("cycles")[0];
