@@ -33,7 +33,7 @@ internal static class CycleFile
     }
 
     /// <summary>Writes the state of a cycle, whole or not at all.</summary>
-    public static void Write(string folder, CycleState state) => Write(Path.Combine(folder, Name), state);
+    public static void Write(string folder, CycleState state) => Write<CycleState>(Path.Combine(folder, Name), state);
 
     /// <summary>A JSON file of a cycle; null: it is not there.</summary>
     /// <exception cref="CheckpointException">It is broken; the message names it.</exception>

@@ -39,7 +39,7 @@ public sealed class WebLoopTests
     public async Task Generations_trial_and_decisions_are_shown_with_their_numbers()
     {
         await using var town = new TrialHarness();
-        await town.VoteAsync(0, 100, up: 7);
+        await town.VoteAsync(0, 200, up: 7);
         town.AddCandidate("40 votes");
         await town.LookAsync();
         await town.VoteAsync(1, 40, up: 7);
@@ -47,7 +47,7 @@ public sealed class WebLoopTests
         LoopBody loop = await Loop(town).ReadAsync(default);
         Assert.Equal((false, true), (loop.Held, loop.CanRollBack));
         Assert.Equal([(1, "canary", "40 votes"), (0, "live", "")], loop.Generations.Select(g => (g.Number, g.State, g.LearnedFrom)));
-        Assert.Equal((70, 100), (loop.Generations[1].Up, loop.Generations[1].Exchanges));
+        Assert.Equal((140, 200), (loop.Generations[1].Up, loop.Generations[1].Exchanges));
         Assert.InRange(0.7, loop.Generations[1].Low!.Value, loop.Generations[1].High!.Value);
         Assert.Equal((1, 0, false, "continue"), (loop.Trial!.Generation, loop.Trial.Live, loop.Trial.Duels, loop.Trial.Verdict));
         Assert.True(loop.Trial.Low < 0 && loop.Trial.High > 0);
