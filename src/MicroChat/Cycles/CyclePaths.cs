@@ -12,6 +12,9 @@ internal sealed record CyclePaths(string Folder)
     /// <summary>The export of the feedback store.</summary>
     public string Snapshot => Path.Combine(Folder, "snapshot");
 
+    /// <summary>The snapshot's files with their hashes.</summary>
+    public string SnapshotFiles => Path.Combine(Folder, "snapshot.json");
+
     /// <summary>The snapshot's rows as the trainer reads them.</summary>
     public string Data => Path.Combine(Folder, "data");
 

@@ -64,6 +64,7 @@ internal static class CycleReport
                 ["thumbs", Text($"{data.Thumbs}")], ["pairs", Text($"{data.Pairs}")], ["held-out votes", Text($"{data.HeldOut}")], ["persons", Text($"{data.Persons}")],
                 .. data.ConsentBasis.Select(basis => (IReadOnlyList<string>)[$"exchanges, {basis.Key}", Text($"{basis.Value}")]),
                 ["deletions since the snapshot before, honoured", Text($"{data.Deletions}")], ["snapshot", data.Snapshot], ["SHA-256 of its manifest", data.ManifestSha256],
+                .. data.Notes.Select(note => (IReadOnlyList<string>)[$"to be known: {note}", ""]),
             ]);
         }
     }
@@ -86,9 +87,8 @@ internal static class CycleReport
 
     private static ReportDataSource[] Sources(CycleState state, CyclePaths paths)
     {
-        string manifest = Path.Combine(paths.Folder, "snapshot.json");
-        return state.Data is null || !File.Exists(manifest) ? []
-            : [.. CycleFile.Read<SnapshotManifest>(manifest)!.Files.Select(file => new ReportDataSource(file.Path, "private, by consent", "", 1, file.Rows, file.Sha256))];
+        return state.Data is null ? []
+            : [.. (CycleFile.Read<SnapshotFile[]>(paths.SnapshotFiles) ?? []).Select(file => new ReportDataSource(file.Path, "private, by consent", "", 1, file.Rows, file.Sha256))];
     }
 
     private static string Number(double? value) => value is { } known ? known.ToString("0.000", CultureInfo.InvariantCulture) : "";

@@ -57,18 +57,18 @@ internal sealed class CycleRows : IDisposable
 
     /// <summary>Writes the files into a folder that appears whole.</summary>
     /// <param name="snapshot">The snapshot's folder, whose hashes were checked.</param>
-    /// <param name="manifest">Its manifest.</param>
+    /// <param name="files">Its files.</param>
     /// <param name="bank">The operator's own prompts.</param>
     /// <param name="heldOutPrompts">Share of the prompts on which nothing is optimised.</param>
     /// <param name="to">The new folder.</param>
     /// <exception cref="CheckpointException">The file system refused, or a row is damaged.</exception>
-    public static CycleCounts Write(string snapshot, SnapshotManifest manifest, IEnumerable<IReadOnlyList<ChatTurn>> bank, double heldOutPrompts, string to)
+    public static CycleCounts Write(string snapshot, IReadOnlyList<SnapshotFile> files, IEnumerable<IReadOnlyList<ChatTurn>> bank, double heldOutPrompts, string to)
     {
         CycleCounts? counts = null;
         AtomicFolder.Write(to, folder =>
         {
             using var rows = new CycleRows(folder, heldOutPrompts);
-            foreach (SnapshotFile file in manifest.Files)
+            foreach (SnapshotFile file in files)
             {
                 rows.Read(snapshot, file);
             }
@@ -84,9 +84,9 @@ internal sealed class CycleRows : IDisposable
 
     /// <summary>Checks that every file of a snapshot is the one that its manifest names.</summary>
     /// <exception cref="CheckpointException">One is missing or another.</exception>
-    public static void Verify(string snapshot, SnapshotManifest manifest)
+    public static void Verify(string snapshot, IReadOnlyList<SnapshotFile> files)
     {
-        foreach (SnapshotFile file in manifest.Files)
+        foreach (SnapshotFile file in files)
         {
             string path = Path.Combine(snapshot, file.Path);
             string found = File.Exists(path) ? Sha256(path) : "missing";
@@ -105,10 +105,10 @@ internal sealed class CycleRows : IDisposable
     }
 
     /// <summary>The ids by which a snapshot's rows can be deleted: of exchanges, ratings and answers.</summary>
-    public static HashSet<Guid> Ids(string snapshot, SnapshotManifest manifest)
+    public static HashSet<Guid> Ids(string snapshot, IReadOnlyList<SnapshotFile> files)
     {
         var ids = new HashSet<Guid>();
-        foreach (SnapshotFile file in manifest.Files.Where(file => file.Kind is "exchanges" or "thumbs" or "preferences"))
+        foreach (SnapshotFile file in files.Where(file => file.Kind is "exchanges" or "thumbs" or "preferences"))
         {
             foreach (JsonElement row in Lines(Path.Combine(snapshot, file.Path)))
             {
@@ -155,7 +155,7 @@ internal sealed class CycleRows : IDisposable
             {
                 continue;
             }
-            bool taken = file.Kind == "thumbs" ? AddThumb(row, prompt, weight, train) : AddPair(row, prompt, train);
+            bool taken = file.Kind == "thumbs" ? AddThumb(row, prompt, weight, train) : AddPair(row, prompt, weight, train);
             if (taken && train)
             {
                 _persons.Add(row.GetProperty("rater").GetString()!);
@@ -166,7 +166,7 @@ internal sealed class CycleRows : IDisposable
 
     private bool AddThumb(JsonElement row, Turn[] prompt, double weight, bool train)
     {
-        string reply = row.GetProperty("reply").GetString()!;
+        string reply = row.GetProperty("completion").GetString()!;
         if (string.IsNullOrWhiteSpace(reply))
         {
             return false;               // an empty reply has no tokens to learn from
@@ -177,14 +177,14 @@ internal sealed class CycleRows : IDisposable
         return true;
     }
 
-    private bool AddPair(JsonElement row, Turn[] prompt, bool train)
+    private bool AddPair(JsonElement row, Turn[] prompt, double weight, bool train)
     {
         string chosen = row.GetProperty("chosen").GetString()!, rejected = row.GetProperty("rejected").GetString()!;
         if (string.IsNullOrWhiteSpace(chosen) || string.IsNullOrWhiteSpace(rejected))
         {
             return false;
         }
-        Add(train ? CyclePaths.Pairs : CyclePaths.HeldOutPairs, new { source = Source, license = License, prompt, chosen, rejected });
+        Add(train ? CyclePaths.Pairs : CyclePaths.HeldOutPairs, new { source = Source, license = License, prompt, chosen, rejected, weight });
         return true;
     }
 

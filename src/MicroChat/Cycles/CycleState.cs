@@ -78,6 +78,9 @@ internal sealed record CycleData
 
     /// <summary>What was deleted since the snapshot before.</summary>
     public required long Deletions { get; init; }
+
+    /// <summary>What is odd about the votes, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>A stage of a cycle.</summary>

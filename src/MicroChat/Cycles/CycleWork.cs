@@ -30,10 +30,11 @@ internal sealed class CycleWork(CyclePlan plan, StageContext context, CycleJourn
     {
         Delete(Paths.Snapshot);                     // of a cycle that was killed before its files were made
         SnapshotManifest manifest = await plan.Export(Paths.Snapshot, stop);
-        CycleRows.Verify(Paths.Snapshot, manifest);
-        CycleFile.Write(Path.Combine(Paths.Folder, SnapshotFileName), manifest);
+        IReadOnlyList<SnapshotFile> files = [.. manifest.Files, manifest.Trust];
+        CycleRows.Verify(Paths.Snapshot, files);
+        CycleFile.Write(Paths.SnapshotFiles, files);
         CycleCounts counts = CycleRows.Write(
-            Paths.Snapshot, manifest, Datasets.Prompts(plan.Inputs.Prompts, new DatasetOptions(), new RowReport()).Select(prompt => prompt.Turns), plan.Options.HeldOutPrompts, Paths.Data);
+            Paths.Snapshot, files, Datasets.Prompts(plan.Inputs.Prompts, new DatasetOptions(), new RowReport()).Select(prompt => prompt.Turns), plan.Options.HeldOutPrompts, Paths.Data);
         journal.Change(state => state with { Data = DataOf(manifest, counts) });
         return string.Create(
             CultureInfo.InvariantCulture,
@@ -43,16 +44,16 @@ internal sealed class CycleWork(CyclePlan plan, StageContext context, CycleJourn
     /// <summary>Why what was exported must not be learned from any more; null: it may. Exports again, to see what is still there and still allowed.</summary>
     public async Task<string?> IsOutdatedAsync(CancellationToken stop)
     {
-        SnapshotManifest manifest = CycleFile.Read<SnapshotManifest>(Path.Combine(Paths.Folder, SnapshotFileName))
-            ?? throw new CheckpointException($"{Path.Combine(Paths.Folder, SnapshotFileName)} is missing. Delete the cycle's folder and begin anew.");
+        SnapshotFile[] files = CycleFile.Read<SnapshotFile[]>(Paths.SnapshotFiles)
+            ?? throw new CheckpointException($"{Paths.SnapshotFiles} is missing. Delete the cycle's folder and begin anew.");
         RequireSame(journal.State.Data!.ManifestSha256, Path.Combine(Paths.Snapshot, SnapshotManifest.FileName));
-        CycleRows.Verify(Paths.Snapshot, manifest);
+        CycleRows.Verify(Paths.Snapshot, files);
         string now = Paths.Snapshot + "-now";
         Delete(now);
         try
         {
-            HashSet<Guid> before = CycleRows.Ids(Paths.Snapshot, manifest);
-            before.ExceptWith(CycleRows.Ids(now, await plan.Export(now, stop)));
+            HashSet<Guid> before = CycleRows.Ids(Paths.Snapshot, files);
+            before.ExceptWith(CycleRows.Ids(now, (await plan.Export(now, stop)).Files));
             return before.Count == 0 ? null
                 : string.Create(CultureInfo.InvariantCulture, $"{before.Count} rows of the snapshot were deleted, taken back or are no longer consented to: it is exported anew, and all that was learned from it is thrown away.");
         }
@@ -156,8 +157,6 @@ internal sealed class CycleWork(CyclePlan plan, StageContext context, CycleJourn
     /// <summary>Writes report.html.</summary>
     public void Report() => CycleReport.Write(journal.State, Paths, Base.Folder, context.Time.GetUtcNow());
 
-    private const string SnapshotFileName = "snapshot.json";
-
     private string LearnedFrom()
     {
         CycleData data = journal.State.Data!;
@@ -168,7 +167,7 @@ internal sealed class CycleWork(CyclePlan plan, StageContext context, CycleJourn
     private CycleData DataOf(SnapshotManifest manifest, CycleCounts counts) => new()
     {
         Snapshot = manifest.Id.ToString(), ManifestSha256 = CycleRows.Sha256(Path.Combine(Paths.Snapshot, SnapshotManifest.FileName)), Thumbs = counts.Ups + counts.Downs, Pairs = counts.Pairs,
-        HeldOut = counts.HeldOut, Persons = counts.Persons, ConsentBasis = manifest.ConsentBasis, Deletions = manifest.Deletions.Count,
+        HeldOut = counts.HeldOut, Persons = counts.Persons, ConsentBasis = manifest.ConsentBasis, Deletions = manifest.Deletions.Count, Notes = manifest.Notes,
     };
 
     private static void RequireSame(string sha256, string path)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using MicroChat.Chat.Registry;
 using MicroChat.Cycles;
-using MicroChat.Feedback;
 using MicroChat.Feedback.Sqlite;
 using MicroChat.Kernels;
 using MicroChat.Options;
@@ -83,7 +82,7 @@ internal static class CycleVerb
             new CyclePlan
             {
                 Runs = Path.GetFullPath(options.Page.RunsFolder), Registry = new ModelRegistry(model, program.Time), Options = cycle, Inputs = CycleInputs.Find(cycle, program.BaseFolder), Anew = anew,
-                Export = (folder, cancel) => store.ExportSnapshotAsync(folder, new SnapshotOptions { DiscordContent = options.Training.DiscordContent }, cancel),
+                Export = (folder, cancel) => store.ExportSnapshotAsync(folder, options.Training.Snapshot, cancel),
             },
             context, stop.Token);
         program.Terminal.Output.WriteLine(state.Verdict.State == CycleVerdictState.Running

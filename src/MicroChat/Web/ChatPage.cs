@@ -29,7 +29,8 @@ internal static class ChatPage
         .AddSingleton<OperatorLoop>()
         .AddSingleton<LoopControl>()
         .AddSingleton(Lineage)
-        .AddSingleton<OperatorModels>();
+        .AddSingleton<OperatorModels>()
+        .AddSingleton<OperatorCycles>();
 
     public static void MapChatPage(this IEndpointRouteBuilder app)
     {
@@ -72,6 +73,12 @@ internal static class ChatPage
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/rank", (e, context) => e.RankAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs", (e, context) => e.ListAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs/{name}", (e, context) => e.ReadAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles/{id}/curves/{stage}", (e, context) => e.CurvesAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles/{id}/report", (e, context) => e.ReportAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/start", (e, context) => e.StartAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/stop", (e, context) => e.StopAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/hold", (e, context) => e.HoldAsync(context));
         MapBehindDoor<OperatorLoop>(app, HttpMethods.Get, "/api/operator/loop", (e, context) => e.ShowAsync(context));
         MapBehindDoor<LoopControl>(app, HttpMethods.Post, "/api/operator/loop/hold", (e, context) => e.HoldAsync(context));
         MapBehindDoor<LoopControl>(app, HttpMethods.Post, "/api/operator/loop/try", (e, context) => e.TryAsync(context));

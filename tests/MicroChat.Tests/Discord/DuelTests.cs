@@ -26,10 +26,12 @@ public sealed class DuelTests : IAsyncLifetime
         bot.Live = town.Live;
         await bot.StartAsync();
         var firsts = new HashSet<string>();
-        for (int i = 0; i < 12; i++)
+        for (int i = 1; i <= 10; i++)
         {
-            FakeMessage answer = await bot.AskAsync($"question {i}");
-            Assert.DoesNotContain("fake@", answer.Content, StringComparison.Ordinal);
+            int messages = 2 * i;
+            await bot.SayAsync($"<@{FakePort.Self}> choose {i}");
+            await BotHarness.Until(() => bot.Answers.Count == messages && bot.Answers[^1].Buttons.Count == 4);
+            Assert.All(bot.Answers, answer => Assert.DoesNotContain("fake@", answer.Content, StringComparison.Ordinal));
             Page<ComparisonRecord> all = await bot.Store.ListComparisonsAsync(null, null, 1, default);
             string[] shown = [.. await Task.WhenAll(all.Items[0].Shown.Select(async id => (await bot.Store.FindExchangeAsync(id, default))!.ModelVersion))];
             Assert.Equal(["fake@0", "fake@1"], shown.Order());
