@@ -1,4 +1,5 @@
 using MicroChat.Chat.Registry;
+using MicroChat.Chat.Serving;
 using MicroChat.Discord.Port;
 using MicroChat.Feedback;
 using MicroChat.Hosting;
@@ -109,6 +110,10 @@ internal sealed partial class TrialService : BackgroundService
                 }
                 _fault = e.Message;
             }
+            catch (EngineStoppingException)
+            {
+                return;                         // the host ends; the registry says where to go on
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
@@ -153,6 +158,10 @@ internal sealed partial class TrialService : BackgroundService
 
     private void Apply(LiveModel live, TrialView view)
     {
+        if (TrialArms.Of(_registry!)?.CanaryVersion != view.Arms.CanaryVersion)
+        {
+            return;                             // somebody decided by hand meanwhile
+        }
         TrialJudgement judgement = view.Judgement;
         var why = new Why(judgement.ByGuardrail ? "guardrail" : "trial", judgement.Words, judgement.Figures);
         if (judgement.Verdict == TrialVerdict.Promote)

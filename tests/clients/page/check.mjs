@@ -363,7 +363,7 @@ await check('The model that replies is shown with its card', {}, async (page) =>
 
 /** A loop in full swing, as the server would tell it. */
 const LOOP = {
-  held: false, canRollBack: true, votes: { new: 214, needed: 300, since: '2026-11-21T01:00:00Z' }, next: { at: '2026-11-22T01:00:00Z', words: 'Not yet: 214 of 300 new votes are there.' },
+  held: false, hasGenerations: true, canRollBack: true, votes: { new: 214, needed: 300, since: '2026-11-21T01:00:00Z' }, next: { working: false, words: 'There are 214 new votes; 300 are waited for.' },
   trial: {
     generation: 8, live: 7, since: '2026-11-20T01:00:00Z', duels: false, byServer: false, verdict: 'continue', low: -0.021, high: 0.094, even: 0,
     words: 'Nothing is proved yet. Generation 8’s up-rate lies between −2.1 and +9.4 points of generation 7’s, at equal severity of the raters and equal length (95 % confidence sequence, 212 votes of 61 people against 4120).',

@@ -75,15 +75,20 @@ export class LoopPage {
   }
 
   head(loop) {
-    if (loop.held === undefined) {
-      return el('div.head', {}, el('h1', {}, 'The loop'), el('span.tag', {}, 'one model only'));
-    }
     const next = loop.trial?.generation ?? loop.generations.find((generation) => generation.state === 'candidate')?.number;
     const button = (does, name, onclick, classes = '') => el('button.button', { type: 'button', 'data-does': does, class: classes || null, onclick }, name);
     return el('div.head', {}, el('h1', {}, 'The loop', loop.held && el('span.tag.held', {}, 'held')), el('div.row', {},
+      !loop.next.working && !loop.held && button('begin', 'Begin a cycle', () => this.begin()),
       loop.held ? button('hold', 'Release', () => this.hold(false), 'primary') : button('hold', 'Hold', () => this.hold(true)),
-      next !== undefined && button('promote', `Promote generation ${next}`, () => this.promote(next)),
+      loop.hasGenerations && next !== undefined && button('promote', `Promote generation ${next}`, () => this.promote(next)),
       loop.canRollBack && button('roll-back', 'Roll back', () => this.rollBack(loop), 'danger')));
+  }
+
+  async begin() {
+    if (await this.attempt(() => call('POST', '/api/operator/cycles/start'))) {
+      announce('A cycle begins.');
+      this.show(await this.attempt(() => call('GET', '/api/operator/loop')));
+    }
   }
 
   hold(held) {
@@ -125,7 +130,7 @@ function tiles({ votes, next, trial: running, generations: all }) {
   const tile = (value, name) => el('div.card', {}, el('b', {}, value), el('span', {}, name));
   return el('div.tiles', {},
     tile(votes.new.toLocaleString(), `new votes${votes.since ? ` since the snapshot ${ago(votes.since)}` : ''}; ${votes.needed.toLocaleString()} begin a cycle`),
-    tile(next.at ? moment(next.at) : '–', `next cycle. ${next.words}`),
+    tile(next.working ? 'At work' : 'Waiting', next.words),
     live && tile(`${live.number}`, `replies to everyone${live.share === undefined ? '' : `; ${percent(live.share)} of its votes are 👍`}`),
     running && tile(`${running.generation}`, `on trial since ${moment(running.since)}`));
 }
@@ -182,10 +187,10 @@ function gates(all) {
   return table('Gates', ['Gate', 'Verdict', 'Measured', 'Held to', 'In words'], all.map(row), [2, 3]);
 }
 
-function generations({ generations: all, held }, tryOut) {
-  const row = (generation) => el('tr', {}, el('th', { scope: 'row' }, held === undefined ? generation.name : `${generation.number}`),
+function generations({ generations: all, hasGenerations }, tryOut) {
+  const row = (generation) => el('tr', {}, el('th', { scope: 'row' }, !hasGenerations ? generation.name : `${generation.number}`),
     el('td', {}, el('span.tag', { class: generation.state === 'live' || generation.state === 'canary' ? 'live' : null }, generation.state || 'replied'),
-      held !== undefined && generation.state === 'candidate' && el('button.button.compact', { type: 'button', 'data-does': `try ${generation.number}`, onclick: () => tryOut(generation.number) }, `Try ${generation.number}`)),
+      hasGenerations && generation.state === 'candidate' && el('button.button.compact', { type: 'button', 'data-does': `try ${generation.number}`, onclick: () => tryOut(generation.number) }, `Try ${generation.number}`)),
     el('td', {}, generation.share === undefined ? el('span.soft', {}, 'no votes') : el('span.rate', {}, `${percent(generation.share)} `, range(generation.low, generation.high, null, false))),
     el('td.num', {}, `${generation.up.toLocaleString()} / ${generation.down.toLocaleString()}`), el('td.num', {}, generation.exchanges.toLocaleString()),
     el('td', {}, generation.parent === undefined ? '' : `from ${generation.parent}. `, generation.learnedFrom));

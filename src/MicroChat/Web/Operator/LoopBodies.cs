@@ -1,19 +1,21 @@
 namespace MicroChat.Web.Operator;
 
 /// <summary>The loop from votes to a better model, at a glance.</summary>
-/// <param name="Held">Whether nothing changes by itself; null: this host has one model only, and no loop.</param>
+/// <param name="Held">Whether nothing changes by itself.</param>
+/// <param name="HasGenerations">Whether there are generations to promote and to go back to; false: this host has one model only.</param>
 /// <param name="CanRollBack">Whether there is a trial to end, or a generation to go back to.</param>
 internal sealed record LoopBody(
-    bool? Held, bool CanRollBack, LoopVotes Votes, LoopNext Next, LoopCycle? Cycle, LoopTrial? Trial, IReadOnlyList<LoopGeneration> Generations, IReadOnlyList<LoopDecision> Decisions);
+    bool Held, bool HasGenerations, bool CanRollBack, LoopVotes Votes, LoopNext Next, LoopCycle? Cycle, LoopTrial? Trial, IReadOnlyList<LoopGeneration> Generations,
+    IReadOnlyList<LoopDecision> Decisions);
 
 /// <param name="New">Ratings and answers since <see cref="Since"/>.</param>
 /// <param name="Needed">So many begin a cycle.</param>
-/// <param name="Since">Time of the last snapshot; null: there was none, and all votes count.</param>
+/// <param name="Since">When the last cycle took its snapshot; null: there was none, and all votes count.</param>
 internal sealed record LoopVotes(long New, long Needed, DateTimeOffset? Since);
 
-/// <param name="At">When the next cycle may begin at the earliest; null: not by itself, or one is running.</param>
-/// <param name="Words">Why not yet, or when.</param>
-internal sealed record LoopNext(DateTimeOffset? At, string Words);
+/// <param name="Working">Whether a cycle is at work now.</param>
+/// <param name="Words">What is waited for, or done.</param>
+internal sealed record LoopNext(bool Working, string Words);
 
 /// <param name="Run">Name of the training run whose curves belong to the stage at work, as the page of runs names it; null: it measures nothing.</param>
 /// <param name="Curves">That run's curves.</param>

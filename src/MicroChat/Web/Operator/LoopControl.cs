@@ -1,4 +1,5 @@
 using MicroChat.Chat.Registry;
+using MicroChat.Cycles;
 using MicroChat.Hosting;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Trials;
@@ -7,12 +8,19 @@ using Microsoft.AspNetCore.Http;
 namespace MicroChat.Web.Operator;
 
 /// <summary>What the operator does to the loop by hand: hold, try, promote, roll back. Every answer is the loop as it is then.</summary>
-internal sealed class LoopControl(Generations generations, TrialService trials, OperatorLoop loop)
+internal sealed class LoopControl(Generations generations, TrialService trials, CycleService cycles, OperatorLoop loop)
 {
+    /// <summary>Holds trials and cycles, or releases them.</summary>
     public async Task HoldAsync(HttpContext context)
     {
         HoldBody body = await PageJson.ReadAsync(context, OperatorJson.Default.HoldBody);
         bool held = body.Held ?? throw PageException.Invalid("held is missing; it must be true or false.");
+        await cycles.HoldAsync(held);
+        if (generations.Registry is null)
+        {
+            await loop.ShowAsync(context);
+            return;
+        }
         await ChangeAsync(context, (registry, _) => registry.Hold(held, Why.ByHand));
     }
 
@@ -48,7 +56,7 @@ internal sealed class LoopControl(Generations generations, TrialService trials, 
     {
         if (generations is not { Registry: { } registry, Live: { } live })
         {
-            throw new PageException(StatusCodes.Status409Conflict, "one_model", "This host has one model only, so there is nothing to hold, promote or roll back. Start it with a folder of models: --model FOLDER.");
+            throw new PageException(StatusCodes.Status409Conflict, "one_model", "This host has one model only, so there is nothing to promote or roll back. Start it with a folder of models: --model FOLDER.");
         }
         try
         {

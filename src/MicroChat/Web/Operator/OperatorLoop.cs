@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace MicroChat.Web.Operator;
 
 /// <summary>The page of the loop: new votes, the next cycle, the one that runs with its gates, the generation on trial, and all generations.</summary>
-internal sealed class OperatorLoop(IFeedbackStore store, Generations generations, TrialService trials, TrainingRuns runs, AppOptions options, TimeProvider time)
+internal sealed class OperatorLoop(IFeedbackStore store, Generations generations, TrialService trials, CycleService cycles, TrainingRuns runs, AppOptions options)
 {
     private const int ShownDecisions = 20;
 
@@ -20,29 +20,23 @@ internal sealed class OperatorLoop(IFeedbackStore store, Generations generations
     /// <summary>Everything as it is now.</summary>
     public async Task<LoopBody> ReadAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<CycleState> cycles = CycleFile.List(options.Page.RunsFolder);
-        LoopVotes votes = await VotesAsync(cycles, cancellationToken);
+        CycleOverview overview = await cycles.LookAsync(cancellationToken);
+        CycleState? newest = overview.Cycles.Count == 0 ? null : overview.Cycles[0];
         FeedbackStatistics statistics = await store.StatisticsAsync(null, null, cancellationToken);
         try
         {
             ModelRegistry? registry = generations.Registry;
             bool canRollBack = registry is not null && (registry.Canary is not null || registry.Previous is not null);
             return new LoopBody(
-                registry?.IsHeld, canRollBack, votes, NextCycle.Of(options.Training.Cycle.Schedule, cycles.Count == 0 ? null : cycles[0], votes.New, registry?.IsHeld == true, time.GetUtcNow()),
-                cycles.Count == 0 ? null : Cycle(cycles[0]), Trial(registry), registry is null ? [.. statistics.Models.Select(Unregistered)] : [.. registry.List().Select(generation => Generation(generation, statistics))],
+                overview.Hold, registry is not null, canRollBack, new LoopVotes(overview.NewVotes, options.Training.Cycle.Schedule.LeastNewVotes, newest?.Created),
+                new LoopNext(overview.Running is not null, overview.Words), newest is null ? null : Cycle(newest), Trial(registry),
+                registry is null ? [.. statistics.Models.Select(Unregistered)] : [.. registry.List().Select(generation => Generation(generation, statistics))],
                 registry is null ? [] : [.. registry.Decisions.TakeLast(ShownDecisions).Reverse().Select(Decision)]);
         }
         catch (CheckpointException e)
         {
             throw new PageException(StatusCodes.Status500InternalServerError, "registry", e.Message);
         }
-    }
-
-    private async Task<LoopVotes> VotesAsync(IReadOnlyList<CycleState> cycles, CancellationToken cancellationToken)
-    {
-        DateTimeOffset? since = cycles.FirstOrDefault(cycle => cycle.Data is not null)?.Created;
-        FeedbackStatistics statistics = await store.StatisticsAsync(since, null, cancellationToken);
-        return new LoopVotes(statistics.Days.Sum(day => day.Up + day.Down + day.Answers), options.Training.Cycle.Schedule.LeastNewVotes, since);
     }
 
     private LoopCycle Cycle(CycleState cycle)
