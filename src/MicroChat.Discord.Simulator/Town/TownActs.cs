@@ -14,7 +14,6 @@ internal sealed record Talk(int Season, Member Asker, IReadOnlyList<string> Prom
 /// <summary>What members do, one act at a time, and what they saw and clicked of it.</summary>
 internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste taste, TownLedger ledger, TownOptions options)
 {
-    private const double AskersVote = 0.9;
     private const string FirstIsBetter = "A is better", SecondIsBetter = "B is better", Equal = "Tie";
 
     /// <summary>Has a conversation to its end.</summary>
@@ -52,7 +51,7 @@ internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste t
         {
             if (!member.Reacts)
             {
-                await AnsweredAsync(world.Press(member.User, answer.Message, world.Read(_ => BotAnswers.Button(answer.Message, face))!), stop);
+                await AcceptedAsync(world.Press(member.User, answer.Message, world.Read(_ => BotAnswers.Button(answer.Message, face))!), stop);
             }
             else if (press == 0)
             {
@@ -85,11 +84,23 @@ internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste t
     /// <exception cref="TimeoutException">It does not.</exception>
     public async Task AnsweredAsync(SimInteraction interaction, CancellationToken stop)
     {
-        if (!await world.WaitForAsync(_ => interaction is { AnswerType: not null, IsDeferred: false }, options.Patience, stop))
+        if (!await IsAnsweredAsync(interaction, stop))
         {
             throw new TimeoutException($"The bot did not answer an interaction of {interaction.User.Name} within {options.Patience.TotalSeconds:0} s; see its log.");
         }
     }
+
+    /// <summary>Waits until a click was taken; a member whose click fails shrugs, and it is counted.</summary>
+    private async Task AcceptedAsync(SimInteraction interaction, CancellationToken stop)
+    {
+        if (!await IsAnsweredAsync(interaction, stop))
+        {
+            ledger.Miss();
+        }
+    }
+
+    private Task<bool> IsAnsweredAsync(SimInteraction interaction, CancellationToken stop) =>
+        world.WaitForAsync(_ => interaction is { AnswerType: not null, IsDeferred: false }, options.Patience, stop);
 
     /// <summary>A member reads what came, and votes on it or chooses between two.</summary>
     /// <returns>The answer, if it was one that the conversation can go on from.</returns>
@@ -100,10 +111,6 @@ internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste t
             string reply = BotAnswers.Reply(answer.Content);
             var seen = new SeenAnswer { Season = talk.Season, Asker = talk.Asker, Message = answer, Prompt = prompt, Reply = reply, IsOpening = opens, Gold = gold.Value(prompt, reply) };
             ledger.Add(seen);
-            if (talk.Random.NextDouble() < AskersVote)
-            {
-                await VoteAsync(talk.Asker, seen, talk.Random, stop);
-            }
             return seen;
         }
         SimMessage? choice = messages.FirstOrDefault(message => world.Read(_ => BotAnswers.Button(message, FirstIsBetter)) is not null);
@@ -121,7 +128,7 @@ internal sealed class TownActs(DiscordWorld world, IGoldPreference gold, Taste t
         int? choice = taste.Choose(talk.Asker, pair.Prompt, pair.First, pair.Second, talk.Random);
         ledger.Add(new CastChoice(talk.Asker, pair, choice));
         string face = choice switch { 0 => FirstIsBetter, 1 => SecondIsBetter, _ => Equal };
-        return AnsweredAsync(world.Press(talk.Asker.User, pair.Message, face), stop);
+        return AcceptedAsync(world.Press(talk.Asker.User, pair.Message, face), stop);
     }
 
     private Task<IReadOnlyList<SimMessage>> AskAsync(Talk talk, SimChannel channel, string prompt, SimMessage? before, CancellationToken stop)

@@ -14,6 +14,12 @@ public sealed class TownLife
     /// <summary>Conversations that begin before the clock is put forward.</summary>
     private const int HourOfConversations = 32;
 
+    /// <summary>Share of answers that their askers vote on.</summary>
+    private const double AskersVote = 0.9;
+
+    /// <summary>Nobody votes in the moment in which an answer appears. Real time.</summary>
+    private static readonly TimeSpan Reading = TimeSpan.FromMilliseconds(300);
+
     private readonly DiscordSimulator discord;
     private readonly TownOptions options;
     private readonly TownClock clock;
@@ -94,8 +100,9 @@ public sealed class TownLife
                 await TalkAsync(talk, stop);
                 progress(Interlocked.Increment(ref ended));
             }));
-            clock.Pass(hour);
-            await VisitAsync(season, talks.Length, hour, stop);
+            clock.Pass(hour / 2);
+            await Task.Delay(Reading, stop);
+            await VoteAsync(season, talks.Length, hour / 2, stop);
         }
     }
 
@@ -124,27 +131,38 @@ public sealed class TownLife
         return new Talk(season, asker, prompts, random.NextDouble() < options.Commands, new Random(random.Next()));
     }
 
-    /// <summary>Others pass by, each at a time of their own, and vote on what was answered lately.</summary>
-    private async Task VisitAsync(int season, int conversations, TimeSpan span, CancellationToken stop)
+    /// <summary>What was answered lately is voted on, by askers and by others who pass, each at a time of their own.</summary>
+    private async Task VoteAsync(int season, int conversations, TimeSpan span, CancellationToken stop)
     {
-        SeenAnswer[] recent = [.. Ledger.Answers.Where(answer => answer.Season == season).TakeLast(conversations)];
-        int visits = random.NextPoisson(options.Visitors * recent.Length);
-        for (int i = 0; i < visits; i++)
+        SeenAnswer[] recent = [.. Ledger.Answers.Where(answer => answer.Season == season).TakeLast(conversations + (conversations / 4))];
+        List<(Member Voter, SeenAnswer Answer)> votes = [.. recent.Where(_ => random.NextDouble() < AskersVote).Select(answer => (answer.Asker, answer))];
+        for (int i = recent.Length == 0 ? 0 : random.NextPoisson(options.Visitors * recent.Length); i > 0; i--)
         {
             SeenAnswer answer = recent[random.Next(recent.Length)];
             Member visitor = Population.Visitor(answer.Asker);
             if (visitor.Kind != MemberKind.Brigadier)
             {
-                await acts.VoteAsync(visitor, answer, new Random(random.Next()), stop);
+                votes.Add((visitor, answer));
             }
-            clock.Pass(span / (visits + 1));
         }
+        TimeSpan between = span / (votes.Count + 1);
+        foreach ((Member voter, SeenAnswer answer) in votes)
+        {
+            await acts.VoteAsync(voter, answer, new Random(random.Next()), stop);
+            clock.Pass(between);
+        }
+        await RaidAsync(recent, stop);
+        clock.Pass(between);
+    }
+
+    /// <summary>The band votes an answer down together.</summary>
+    private async Task RaidAsync(SeenAnswer[] recent, CancellationToken stop)
+    {
         Member[] band = [.. Population.Members.Where(member => member.Kind == MemberKind.Brigadier)];
         if (band.Length > 1 && recent.Length > 0)
         {
             SeenAnswer target = recent[random.Next(recent.Length)];
             await Task.WhenAll(band.Where(one => one != target.Asker).Select(one => acts.VoteAsync(one, target, new Random(options.Seed), stop)).ToArray());
-            clock.Pass(span / (visits + 1));
         }
     }
 

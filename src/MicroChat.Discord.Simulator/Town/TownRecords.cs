@@ -64,7 +64,7 @@ public sealed class TownLedger
     /// <inheritdoc cref="Answers"/>
     public IReadOnlyList<CastChoice> Choices => Locked(() => choices.ToArray());
 
-    /// <summary>Questions that got no answer that could be voted on in time.</summary>
+    /// <summary>Questions that got no answer that could be voted on, and clicks that were not taken, in time.</summary>
     public int Unanswered => Locked(() => unanswered);
 
     internal void Add(SeenAnswer answer) => Locked(() => answers.Add(answer));

@@ -6,7 +6,7 @@ namespace MicroChat.Simulation;
 /// <summary>Compares what members did with what the store keeps of it.</summary>
 internal sealed class TownMeasures(IFeedbackStore store, TownLife life)
 {
-    private readonly Dictionary<ulong, ExchangeRecord?> exchanges = [];
+    private readonly Dictionary<ulong, ExchangeRecord> exchanges = [];
 
     /// <summary>Figures of a season, over the answers of one generation.</summary>
     public async Task<SeasonFigures> SeasonAsync(int season, int generation, int conversations, TimeSpan chatting, string? snapshot, CancellationToken stop)
@@ -79,9 +79,14 @@ internal sealed class TownMeasures(IFeedbackStore store, TownLife life)
 
     private async Task<ExchangeRecord?> FindAsync(SeenAnswer answer, CancellationToken stop)
     {
-        if (!exchanges.TryGetValue(answer.Message.Id, out ExchangeRecord? found))
+        if (exchanges.TryGetValue(answer.Message.Id, out ExchangeRecord? known))
         {
-            exchanges[answer.Message.Id] = found = await store.FindByMessageAsync(Platforms.Discord, $"{answer.Message.Id}", stop);
+            return known;
+        }
+        ExchangeRecord? found = await store.FindByMessageAsync(Platforms.Discord, $"{answer.Message.Id}", stop);
+        if (found is not null)                      // a message is attached to its exchange a moment after it is shown
+        {
+            exchanges.Add(answer.Message.Id, found);
         }
         return found;
     }

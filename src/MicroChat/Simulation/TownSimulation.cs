@@ -18,6 +18,9 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
     /// <summary>A trial is looked at after every such part of a season, and given up after two seasons.</summary>
     private const int PartsOfSeason = 6;
 
+    /// <summary>Longer than Discord's: how fast the bot answers on a busy machine is not what is rehearsed here.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs it.</summary>
@@ -30,7 +33,7 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
         TimeSpan season = TimeSpan.FromDays(options.Town.SeasonDays);
         var clock = new TownClock(program.Time, program.Time.GetUtcNow() - (season * (options.Generations + 1)));
         await using DiscordSimulator discord = await DiscordSimulator.StartAsync(
-            new SimulatorOptions { Time = clock, Seed = options.Town.Seed, GuildMembersIntent = true, HeartbeatGrace = season * 2 }, stop);
+            new SimulatorOptions { Time = clock, Seed = options.Town.Seed, GuildMembersIntent = true, HeartbeatGrace = season * 2, InteractionDeadline = Deadline }, stop);
         var life = new TownLife(discord, options.Gold, [.. options.Prompts.Where((_, i) => i % SimulationOptions.ArenaStride != 0)], clock, options.Town);
         ProgramContext there = program with { Time = clock };
         await using TownHost host = await TownHost.StartAsync(there, options, discord, life, stop);
