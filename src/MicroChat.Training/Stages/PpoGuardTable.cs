@@ -25,7 +25,7 @@ internal static class PpoGuardTable
                 "Divergence from the reference", kl.Length == 0 ? "" : Text($"{kl.Min():0.00} to {kl.Max():0.00} nats per reply"),
                 Text($"-{options.NegativeKl:0.00} less four standard errors, to {(options.KlBudget is { } budget ? Text($"{budget:0.00}") : "any")}"), Verdict(PpoGuard.Divergence, kl.Length > 0),
             ],
-            ["Scores, log-probabilities, values and gradients are numbers", Text($"{steps.Count} steps, the check after the last one included"), "all of them", Verdict(PpoGuard.Numbers, steps.Count > 0)],
+            ["Scores, log-probabilities, values and gradients are numbers", Text($"those of {steps.Count} rounds of replies"), "all of them", Verdict(PpoGuard.Numbers, steps.Count > 0)],
             [
                 "The held-out reward does not fall while the optimised one rises", judged ? Windows(rewards, options.RewardWindow) : Missing(rewards, options.RewardWindow),
                 Text($"a fall of {options.RewardSigmas:0.#} standard errors between windows of {options.RewardWindow} steps"), Verdict(PpoGuard.OverOptimisation, judged),
@@ -40,7 +40,7 @@ internal static class PpoGuardTable
     }
 
     private static string Missing(IReadOnlyList<RewardPoint> rewards, int window) => rewards.Count == 0
-        ? "no held-out reward model was named" : Text($"{rewards.Count} steps are fewer than two windows of {window}");
+        ? "no held-out reward model was named" : Text($"{rewards.Count} of the {2 * window} steps that it takes");
 
     private static double[] Values(IReadOnlyList<IReadOnlyDictionary<string, double>> steps, string name) => [.. steps.Where(step => step.ContainsKey(name)).Select(step => step[name])];
 

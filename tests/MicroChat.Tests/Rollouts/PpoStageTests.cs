@@ -1,5 +1,6 @@
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
+using MicroChat.Tests.Training;
 using MicroChat.Training;
 using MicroChat.Training.Data;
 using MicroChat.Training.Reports;
@@ -57,15 +58,24 @@ public sealed class PpoStageTests : IDisposable
         StageResult result = _tiny.Run(_tiny.Options("parts", 4, adapter));
         Assert.True(result.Complete);
         Assert.False(File.ReadAllBytes(Path.Combine(_tiny.Model, WeightFiles.FileName)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(whole, WeightFiles.FileName))), "nothing was learned");
-        foreach (string file in Directory.GetFiles(whole, "*", SearchOption.AllDirectories))
-        {
-            string other = Path.Combine(result.Model!, Path.GetRelativePath(whole, file));
-            Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(other)), Path.GetRelativePath(whole, file));
-        }
+        PreferenceFolders.AssertSame(whole, result.Model!);
         MetricsRow[] a = Rows("whole"), b = Rows("parts");
         Assert.Equal(a.Select(r => r.Values[Metrics.ObjectiveKlCoefficient]), b.Select(r => r.Values[Metrics.ObjectiveKlCoefficient]));
         Assert.Equal(a.Select(r => r.Values[PpoMetrics.HeldOutScores]), b.Select(r => r.Values[PpoMetrics.HeldOutScores]));
         Assert.NotEqual(a[0].Values[Metrics.ObjectiveKlCoefficient], a[^1].Values[Metrics.ObjectiveKlCoefficient]);
+    }
+
+    /// <summary>As when the process is killed: what was done after the last checkpoint is lost, and done again.</summary>
+    [Fact]
+    public void A_run_that_died_between_checkpoints_ends_with_the_same_bits()
+    {
+        string whole = _tiny.Run(_tiny.Options("whole", 4, new LoraOptions { Rank = 2 })).Model!;
+        PpoStageOptions options = _tiny.Options("dead", 4, new LoraOptions { Rank = 2 });
+        Assert.Throws<InvalidOperationException>(() => PpoTinyRun.Run(options, new DieAt("step 3:"), CancellationToken.None));
+        string half = TrainingCheckpoint.Folder(TrainingCheckpoint.Checkpoints(options.OutFolder), 3);
+        Directory.CreateDirectory(half); // a checkpoint that was being written
+        File.Copy(Path.Combine(whole, WeightFiles.FileName), Path.Combine(half, WeightFiles.FileName));
+        PreferenceFolders.AssertSame(whole, _tiny.Run(options).Model!);
     }
 
     [Fact]

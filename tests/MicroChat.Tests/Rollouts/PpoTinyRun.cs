@@ -88,3 +88,16 @@ internal sealed class StopAt(string text, CancellationTokenSource stop) : String
         }
     }
 }
+
+/// <summary>Output that breaks when a text appears in it.</summary>
+internal sealed class DieAt(string text) : StringWriter
+{
+    public override void WriteLine(string? value)
+    {
+        base.WriteLine(value);
+        if (value is not null && value.Contains(text, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(value);
+        }
+    }
+}
