@@ -14,12 +14,14 @@ internal sealed partial record CudaCard(string Name, int Major, long FreeBytes, 
     private const string Driver = "cuda-driver";
     private const int NameBytes = 256;
     private const int CapabilityMajor = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
-    private static readonly bool Found = FindDriver();
+
+    /// <summary>Whether there is a driver for cards.</summary>
+    public static bool HasDriver { get; } = FindDriver();
 
     /// <summary>The card of this index; null where there is no driver or no such card.</summary>
     public static CudaCard? Read(int index)
     {
-        if (!Found || cuInit(0) != 0 || cuDeviceGet(out int device, index) != 0 || cuDevicePrimaryCtxRetain(out nint context, device) != 0)
+        if (!HasDriver || cuInit(0) != 0 || cuDeviceGet(out int device, index) != 0 || cuDevicePrimaryCtxRetain(out nint context, device) != 0)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace MicroChat.Torch;
 
@@ -24,6 +25,8 @@ public sealed class TorchPlace
     /// <summary>First generation of cards that compute in bfloat16: Ampere.</summary>
     private const int BFloat16Capability = 8;
 
+    private static readonly Lazy<int> FoundCards = new(FindCards);
+
     private TorchPlace(torch.Device device, ScalarType number)
     {
         (Device, Number) = (device, number);
@@ -43,7 +46,7 @@ public sealed class TorchPlace
     internal int NumberBytes => Number == ScalarType.Float32 ? sizeof(float) : sizeof(ushort);
 
     /// <summary>Cards that can be used.</summary>
-    public static int Cards => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+    public static int Cards => FoundCards.Value;
 
     /// <summary>Why the library cannot be used: its native part is missing or of another kind; null: it can.</summary>
     public static string? Probe()
@@ -91,6 +94,10 @@ public sealed class TorchPlace
 
     /// <summary>Memory that can still be had there. Unit: bytes.</summary>
     internal long AvailableBytes() => IsCuda ? CudaCard.Read(Device.index)?.FreeBytes ?? long.MaxValue : Model.Decoding.MemoryPlan.AvailableBytes();
+
+    /// <summary>Asks the library for cards only where it can have some: it prints a page of advice when its part for CUDA is not there.</summary>
+    private static int FindCards() =>
+        CudaCard.HasDriver && NativeLibrary.TryLoad("torch_cuda", typeof(torch).Assembly, searchPath: null, out _) && torch.cuda.is_available() ? torch.cuda.device_count() : 0;
 
     private static torch.Device Parse(string device, int cards)
     {

@@ -10,7 +10,7 @@ namespace MicroChat.Torch;
 /// </summary>
 internal sealed class TorchSampler(int vocabularySize, torch.Device device) : IDisposable
 {
-    private readonly Tensor _ids = Tensors.Keep(torch.arange(vocabularySize, ScalarType.Int64, device).unsqueeze(0)); // (1,V)
+    private readonly Tensor _ids = Ids(vocabularySize, device);
     private readonly Dictionary<int, LogitEdit> _edits = [];
 
     /// <summary>Chooses one token per row; within a scope and without gradients.</summary>
@@ -34,6 +34,13 @@ internal sealed class TorchSampler(int vocabularySize, torch.Device device) : ID
     }
 
     public void Dispose() => _ids.Dispose();
+
+    /// <summary>(1,V) every token.</summary>
+    private static Tensor Ids(int vocabularySize, torch.Device device)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Tensors.Keep(torch.arange(vocabularySize, ScalarType.Int64, device).unsqueeze(0));
+    }
 
     /// <summary>A copy of the rows with the settings that touch single logits applied; the rows themselves where there are none.</summary>
     private Tensor Edit(Tensor logits, ReadOnlySpan<SampleRequest> requests)

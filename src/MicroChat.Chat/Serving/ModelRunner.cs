@@ -19,6 +19,7 @@ internal sealed class ModelRunner : IDisposable
     private readonly PrefixPool _pool;
     private readonly StepRows _rows;
     private readonly TopTokens _top;
+    private readonly StepSamples _samples;
     private readonly int[] _endTokens;
     private readonly List<ReplySequence> _running = [];
     private readonly List<ReplySequence> _ended = [];
@@ -30,6 +31,7 @@ internal sealed class ModelRunner : IDisposable
         _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.SideCacheBytes);
         _rows = new StepRows(model.Decoder.StepTokens);
         _top = new TopTokens(model.Decoder);
+        _samples = new StepSamples(model.Decoder);
         _endTokens = [.. model.Decoder.Config.EndTokenIds];
     }
 
@@ -132,6 +134,7 @@ internal sealed class ModelRunner : IDisposable
             }
             return true;
         }
+        _samples.Draw(_rows);
         for (int row = 0; row < _rows.Count; row++)
         {
             if (_rows[row].Pending == 0)
@@ -239,12 +242,12 @@ internal sealed class ModelRunner : IDisposable
 
     private void Choose(ReplySequence sequence, int row)
     {
-        (int token, float logProbability) = (0, 0);
+        SampledToken drawn;
         ReadOnlySpan<(int, float)> top;
         try
         {
             top = _top.Of(row, sequence.Alternatives);
-            token = Model.Decoder.Sample(row, sequence.Sampler, sequence.Prompt, sequence.Reply, sequence.NextDraw(), out logProbability);
+            drawn = _samples.Of(sequence, row);
         }
         catch (Exception failure) // of this reply alone
         {
@@ -257,13 +260,13 @@ internal sealed class ModelRunner : IDisposable
             _metrics.FirstToken(_time.GetElapsedTime(sequence.QueuedAt, sequence.FirstTokenAt), sequence.Prompt.Length, sequence.CachedTokens);
         }
         _metrics.Generated();
-        if (token == Sampler.NothingLeft || _endTokens.AsSpan().Contains(token))
+        if (drawn.Token == Sampler.NothingLeft || _endTokens.AsSpan().Contains(drawn.Token))
         {
             End(sequence, ReplyFinish.EndOfText, sequence.ReplyTokens + 1);
             return;
         }
-        sequence.Add(token);
-        sequence.Channel.Write(new TokenEvent(token, logProbability, sequence.Sampler.ModelLogProbability), top);
+        sequence.Add(drawn.Token);
+        sequence.Channel.Write(new TokenEvent(drawn.Token, drawn.LogProb, sequence.Sampler.ModelLogProbability), top);
         if (sequence.IsFull)
         {
             End(sequence, ReplyFinish.Length, sequence.ReplyTokens);

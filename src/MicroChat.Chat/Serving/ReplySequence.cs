@@ -39,7 +39,7 @@ internal sealed class ReplySequence
     public int MostTokens => Prompt.Length + _reply.Length - 1;
 
     /// <summary>Tokens chosen so far.</summary>
-    public ReadOnlySpan<int> Reply => _reply.AsSpan(0, ReplyTokens);
+    public ReadOnlyMemory<int> Reply => _reply.AsMemory(0, ReplyTokens);
 
     public int ReplyTokens { get; private set; }
 

@@ -80,12 +80,12 @@ public sealed class RolloutGenerator : IDisposable
             starts.Add(_ids.Count);
         }
         _decoder.Forward(_ids.ToArray(), starts.ToArray(), working.Select(sequence => sequence.Cache).ToArray());
-        for (int i = 0; i < working.Count; i++)
+        int[] due = [.. Enumerable.Range(0, working.Count).Where(i => working[i].Pending.IsEmpty)];
+        SampledToken[] drawn = new SampledToken[due.Length];
+        _decoder.Sample([.. due.Select(i => working[i].Request(i))], drawn);
+        for (int i = 0; i < due.Length; i++)
         {
-            if (working[i].Pending.IsEmpty)
-            {
-                working[i].Draw(_decoder, i);
-            }
+            working[due[i]].Take(drawn[i], _decoder.Config.EndTokenIds);
         }
     }
 
@@ -115,12 +115,19 @@ public sealed class RolloutGenerator : IDisposable
         /// <summary>What the cache has not seen yet.</summary>
         public ReadOnlySpan<int> Pending => _row.AsSpan(Cache.Seen, _length - Cache.Seen);
 
-        public void Draw(IDecoder decoder, int sequence)
+        /// <summary>What the next token is drawn with.</summary>
+        public SampleRequest Request(int sequence) =>
+            new(sequence, _sampler, _row.AsMemory(0, _promptTokens), _row.AsMemory(_promptTokens, _length - _promptTokens), _draws.NextDouble());
+
+        public void Take(SampledToken drawn, IReadOnlyList<int> endTokens)
         {
-            int reply = _length - _promptTokens;
-            int token = decoder.Sample(sequence, _sampler, _row.AsSpan(0, _promptTokens), _row.AsSpan(_promptTokens, reply), _draws.NextDouble(), out _logProbs[reply]);
-            _row[_length++] = token;
-            _ended = decoder.Config.EndTokenIds.Contains(token);
+            if (drawn.Failure is not null)
+            {
+                throw drawn.Failure;
+            }
+            _logProbs[_length - _promptTokens] = drawn.LogProb;
+            _row[_length++] = drawn.Token;
+            _ended = endTokens.Contains(drawn.Token);
         }
 
         public Rollout Result() => new(new EncodedReply(_row[.._length], _promptTokens), _logProbs[..(_length - _promptTokens)], _ended);

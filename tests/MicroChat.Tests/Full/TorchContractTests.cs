@@ -1,7 +1,6 @@
 using MicroChat.Model.Decoding;
 using MicroChat.Tests.Decoding.Contract;
 using MicroChat.Torch;
-using TorchSharp;
 
 namespace MicroChat.Tests.Full;
 
@@ -10,7 +9,7 @@ internal static class TorchUnderTest
 {
     public static IComputeBackend NewBackend(string device)
     {
-        if (device != "cpu" && !torch.cuda.is_available())
+        if (device != "cpu" && TorchPlace.Cards == 0)
         {
             Assert.Skip("There is no card that TorchSharp can use.");
         }

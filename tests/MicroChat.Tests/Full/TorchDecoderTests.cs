@@ -1,17 +1,15 @@
 using System.Runtime.InteropServices;
 using MicroChat.Kernels;
 using MicroChat.Model.Decoding;
-using MicroChat.Model.Sampling;
 using MicroChat.Tests.Decoding;
 using MicroChat.Torch;
-using TorchSharp;
 
 namespace MicroChat.Tests.Full;
 
-/// <summary>What only the decoders on TorchSharp have to do: give memory back, do with less of it, and compute in 16 bits.</summary>
+/// <summary>What only the decoders on TorchSharp have to do: do with less memory than they wish for, and compute in 16 bits.</summary>
 public sealed class TorchDecoderTests : IDisposable
 {
-    private static readonly DecoderConfig Small = new()
+    internal static readonly DecoderConfig Small = new()
     {
         ModelType = "llama", VocabularySize = 37, Width = 24, Layers = 2, Heads = 4, KeyValueHeads = 2, HeadSize = 8, FeedForward = 40,
         ContextTokens = 64, NormEpsilon = 1e-5f, RopeTheta = 10_000, TieEmbeddings = true, InitializerRange = 0.3f,
@@ -24,61 +22,6 @@ public sealed class TorchDecoderTests : IDisposable
     {
         _backend.Dispose();
         _weights.Dispose();
-    }
-
-    [Fact]
-    public void No_tensor_is_left_behind_in_ten_thousand_steps()
-    {
-        using IDecoder server = _backend.NewDecoder(_weights, 64);
-        using ITrainableDecoder trainer = _backend.NewTrainable(_weights, frozen: false, recompute: false), again = _backend.NewTrainable(_weights, frozen: true, recompute: true);
-        using var crew = new Crew(1);
-        using LoraAdapter adapter = LoraAdapter.Create(Small, new LoraOptions { Rank = 2 }, seed: 1);
-        using var head = new ScalarHead(Small);
-        adapter.Learn(crew);
-        head.Learn(crew);
-        again.Adapter = adapter;
-        using KeyValueCache first = server.NewCache(8), second = server.NewCache(8);
-        KeyValueCache[] caches = [first, second];
-        first.Adapter = adapter;
-        var sampler = new Sampler(new SamplingOptions { TopK = 5, RepetitionPenalty = 1.2 }, Small.VocabularySize);
-        long after = 0;
-        for (int step = 0; step < 10_000; step++)
-        {
-            Array.ForEach(caches, cache => cache.Truncate(cache.Seen == 8 ? 0 : cache.Seen));
-            server.Forward([1, 2], [0, 1, 2], caches);
-            server.Sample(step % 2, sampler, [1], [2], 0.5, out _);
-            if (step % 20 == 0)
-            {
-                Train(step % 40 == 0 ? trainer : again, head);
-            }
-            if (step == 100)
-            {
-                after = torch.Tensor.TotalCount;
-            }
-        }
-        Assert.Equal(after, torch.Tensor.TotalCount);
-    }
-
-    [Fact]
-    public void What_is_disposed_leaves_no_tensor()
-    {
-        long before = torch.Tensor.TotalCount;
-        using (TorchBackend backend = NewBackend(TorchPrecision.BFloat16))
-        using (var crew = new Crew(1))
-        using (ParameterBlock weights = NewWeights())
-        using (LoraAdapter adapter = LoraAdapter.Create(Small, new LoraOptions { Rank = 2 }, seed: 1))
-        using (ITrainableDecoder trainer = backend.NewTrainable(weights, frozen: true, recompute: false))
-        using (IDecoder server = backend.NewDecoder(weights, 64))
-        using (KeyValueCache cache = server.NewCache(8))
-        using (var head = new ScalarHead(Small))
-        {
-            adapter.Learn(crew);
-            trainer.Adapter = adapter;
-            Train(trainer, head);
-            trainer.Score(Batch(), null, entropy: true);
-            server.Forward([1, 2], [0, 2], [cache]);
-        }
-        Assert.Equal(before, torch.Tensor.TotalCount);
     }
 
     [Theory]
@@ -169,7 +112,7 @@ public sealed class TorchDecoderTests : IDisposable
         float[] found = new float[37], wanted = new float[37];
         foreach (int[] ids in (int[][])[[3, 1, 4], [1], [5]])
         {
-            narrow.Forward(ids, [0, ids.Length], [one]);
+            ForwardOrSkip(() => narrow.Forward(ids, [0, ids.Length], [one]));
             wide.Forward(ids, [0, ids.Length], [two]);
             narrow.ReadLogits(0, found);
             wide.ReadLogits(0, wanted);
@@ -228,28 +171,31 @@ public sealed class TorchDecoderTests : IDisposable
         Assert.Contains($"Model:Device is \"{device}\"", message, StringComparison.Ordinal);
     }
 
-    private static TorchBackend NewBackend(TorchPrecision precision) => new(TorchPlace.Choose("cpu", precision));
+    private static void ForwardOrSkip(Action forward)
+    {
+        try
+        {
+            forward();
+        }
+        catch (ExternalException failure) when (failure.Message.Contains("not implemented for 'Half'", StringComparison.Ordinal))
+        {
+            Assert.Skip("This libtorch does not compute in float16 on the processor.");
+        }
+    }
 
-    private static ParameterBlock NewWeights()
+    internal static TorchBackend NewBackend(TorchPrecision precision) => new(TorchPlace.Choose("cpu", precision));
+
+    internal static ParameterBlock NewWeights()
     {
         var weights = new ParameterBlock(Small);
         WeightInitializer.Initialize(weights, seed: 5);
         return weights;
     }
 
-    private static TokenBatch Batch()
+    internal static TokenBatch Batch()
     {
         int[] ids = [.. Enumerable.Range(0, 28).Select(i => i * 5 % 37)];
         return TokenBatch.NextToken(ids, [0, 5, 12, 21, 28], default);
-    }
-
-    private static void Train(ITrainableDecoder decoder, ScalarHead head)
-    {
-        TokenBatch batch = Batch();
-        decoder.Score(batch, head, entropy: true);
-        decoder.Backward(Draw(new Random(1), batch.Tokens), Draw(new Random(2), batch.Tokens), Draw(new Random(3), batch.Tokens));
-        decoder.ScoreAndBackward(batch, Draw(new Random(1), batch.Tokens));
-        decoder.Step(1e-4f, new OptimizerOptions());
     }
 
     private static void RefuseAbove(int fits, int tokens, ref int refused)
@@ -268,5 +214,5 @@ public sealed class TorchDecoderTests : IDisposable
         Assert.All(wanted.Parameters, p => DecoderGoldenTests.AssertClose(wanted[p], found[p], 1e-5 * largest));
     }
 
-    private static float[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
+    internal static float[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() * 2) - 1)];
 }

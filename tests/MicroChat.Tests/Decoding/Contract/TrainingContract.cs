@@ -6,7 +6,8 @@ namespace MicroChat.Tests.Decoding.Contract;
 /// <summary>The contract of <see cref="ITrainableDecoder"/>.</summary>
 public abstract class TrainingContract : DecoderContract
 {
-    private static readonly OptimizerOptions Options = new();
+    /// <summary>An epsilon that keeps a gradient which is nearly 0, and so nearly noise, from moving its weight as far as any other.</summary>
+    private static readonly OptimizerOptions Options = new() { Epsilon = 1e-4f };
 
     public static IEnumerable<TheoryDataRow<string, string>> Models() => GoldenModel.Rows();
 
@@ -131,7 +132,7 @@ public abstract class TrainingContract : DecoderContract
         sameHead.Learn(Crew);
         for (int step = 0; step < 3; step++)
         {
-            Assert.Equal(Update(reference, sameHead, step, options), Update(decoder, head, step, options), 1e-3);
+            Assert.Equal(1, Update(reference, sameHead, step, options) / Update(decoder, head, step, options), 1e-4);
         }
         Assert.Equal(3, decoder.Steps);
         decoder.ReadBack();
