@@ -134,7 +134,7 @@ internal sealed class PlaceTrust
     /// <summary>By slope, and so that nobody outweighs his share.</summary>
     private Dictionary<Guid, double> Weigh()
     {
-        var weights = votes.Where(Counts).ToDictionary(vote => vote.Id, vote => options.JudgeRaters ? Math.Clamp(Fit.TermOf(vote.Rater).Slope, LeastWeight, 1) : 1);
+        var weights = votes.Where(Counts).ToDictionary(vote => vote.Id, vote => options.JudgeRaters ? Math.Clamp(Math.Round(Fit.TermOf(vote.Rater).Slope, 2), LeastWeight, 1) : 1);
         if (options.JudgeRaters)
         {
             ShareCap.Apply(weights, [.. byRater.Select(own => own.Where(Counts).Select(vote => vote.Id).ToArray())], options.RaterShare);

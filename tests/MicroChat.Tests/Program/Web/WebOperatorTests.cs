@@ -13,7 +13,7 @@ public sealed class WebOperatorTests
 
     private static readonly string[] Guarded =
     [
-        "/api/operator/feedback", "/api/operator/statistics", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models", "/api/operator/cycles", "/api/operator/loop",
+        "/api/operator/feedback", "/api/operator/statistics", "/api/operator/trust", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models", "/api/operator/cycles", "/api/operator/loop",
     ];
 
     [Fact]
