@@ -13,7 +13,7 @@ internal sealed partial class BotHandler(
     BotContext bot, Intake intake, QuestionReader reader, TurnRunner runner, Retrying retrying, Resumption resumption, VoteBook votes, Forgetting forgetting,
     Reconciler reconciler, InteractionRouter interactions) : IDiscordHandler
 {
-    private const string CommandsSetting = "commands";
+    public const string CommandsSetting = "commands";
 
     /// <inheritdoc/>
     public ValueTask HandleAsync(DiscordEvent happened, CancellationToken stop)
@@ -24,14 +24,16 @@ internal sealed partial class BotHandler(
             case Ready ready:
                 bot.Self = ready.Self.Id;
                 Run(() => RegisterAsync(ready, stop));
+                resumption.Returned(default);
                 Run(() => AfterAbsenceAsync(default, stop));
                 break;
             case GuildAvailable { Guild.Id: var guild }:
+                resumption.Returned(guild);
                 Run(() => AfterAbsenceAsync(guild, stop));
                 break;
             case MessageCreated { Message: var message }:
+                intake.Take(message);               // first, or it could be counted as read before it is known to wait
                 resumption.Seen(message);
-                intake.Take(message);
                 break;
             case MessageUpdated updated:
                 Run(() => UpdatedAsync(updated, stop));

@@ -15,7 +15,10 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
 
     private readonly ConcurrentDictionary<Snowflake, ReadCursor> unsaved = new();
     private readonly ConcurrentDictionary<Snowflake, bool> resumed = new();
+    private readonly ConcurrentDictionary<Snowflake, int> returning = new();            // guild → how often it came back, until it was caught up with
+    private readonly ConcurrentDictionary<Snowflake, bool> unreadable = new();          // channels that could not be caught up with
     private readonly DateTimeOffset started = bot.Time.GetUtcNow();
+    private readonly bool ranBefore = bot.Rules.Find(BotHandler.CommandsSetting) is not null;
 
     /// <summary>A message was seen, whomever it is for.</summary>
     public void Seen(DiscordMessage message) => unsaved.AddOrUpdate(
@@ -26,7 +29,7 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
     /// <summary>Writes down how far was read.</summary>
     public async Task SaveAsync()
     {
-        ReadCursor[] now = [.. unsaved.Values];
+        ReadCursor[] now = [.. unsaved.Values.Where(cursor => !returning.ContainsKey(cursor.Guild) && !unreadable.ContainsKey(cursor.Channel))];
         if (now.Length > 0)
         {
             await bot.State.SetCursorsAsync([.. now.Select(BeforePending)], CancellationToken.None);
@@ -44,8 +47,21 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
     private ReadCursor BeforePending(ReadCursor cursor) =>
         intake.OldestPending(cursor.Channel) is { } oldest && oldest <= cursor.Message ? cursor with { Message = new Snowflake(oldest.Value - 1) } : cursor;
 
+    /// <summary>
+    /// The bot is back in a guild, or (default) in direct messages; <see cref="CatchUpAsync(Snowflake, CancellationToken)"/> must follow. Until that is done, what is heard there
+    /// is not written down as read: it is newer than what was missed.
+    /// </summary>
+    public void Returned(Snowflake guild) => returning.AddOrUpdate(guild, 1, (_, count) => count + 1);
+
     /// <summary>Catches up with a guild; 0: with direct messages.</summary>
     public async Task CatchUpAsync(Snowflake guild, CancellationToken stop)
+    {
+        int count = returning.GetValueOrDefault(guild);
+        await ReadMissedAsync(guild, stop);
+        returning.TryRemove(new KeyValuePair<Snowflake, int>(guild, count));        // not where it failed, was stopped, or the bot came back once more meanwhile
+    }
+
+    private async Task ReadMissedAsync(Snowflake guild, CancellationToken stop)
     {
         if (resumed.TryAdd(guild, true))
         {
@@ -58,7 +74,7 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
         IReadOnlyList<ReadCursor> known = await bot.State.CursorsAsync(guild, MostChannels, stop);
         foreach (ReadCursor cursor in bot.Options.CatchUpMessages > 0 ? (IReadOnlyList<ReadCursor>)[.. known, .. NeverRead(guild, known)] : [])
         {
-            await TryAsync(() => CatchUpAsync(cursor, since, stop));
+            _ = await TryAsync(() => CatchUpAsync(cursor, since, stop)) ? unreadable.TryRemove(cursor.Channel, out _) : unreadable.TryAdd(cursor.Channel, true);
         }
     }
 
@@ -66,7 +82,7 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
     private IReadOnlyList<ReadCursor> NeverRead(Snowflake guild, IReadOnlyList<ReadCursor> known)
     {
         HashSet<Snowflake> read = [.. known.Select(cursor => cursor.Channel)];
-        var start = Snowflake.At(started - ClockError);
+        var start = Snowflake.At(ranBefore ? bot.Time.GetUtcNow() - bot.Options.CatchUp : started - ClockError);
         ReadCursor[] unread = [.. bot.Channels.WrittenIn(guild).Where(channel => !read.Contains(channel.Id)).Take(MostChannels - known.Count)
             .Select(channel => new ReadCursor(guild, channel.Id, start))];
         foreach (ReadCursor cursor in unread)
@@ -90,19 +106,21 @@ internal sealed partial class Resumption(BotContext bot, Intake intake, Retrying
             .. missed.OrderBy(message => message.Id)
                 .Select(message => message with { GuildId = cursor.Guild.Value == 0 ? null : cursor.Guild, Channel = message.Channel ?? channel }),
         ];
+        intake.TakeMissed(whole);           // first, or they could be counted as read before they are known to wait
         Array.ForEach(whole, Seen);
-        intake.TakeMissed(whole);
     }
 
-    private async Task TryAsync(Func<Task> work)
+    private async Task<bool> TryAsync(Func<Task> work)
     {
         try
         {
             await work();
+            return true;
         }
         catch (DiscordException e)
         {
             LogSkipped(bot.Log, e.Message);         // one channel that cannot be read must not keep the others from being caught up with
+            return false;
         }
     }
 

@@ -105,8 +105,14 @@ internal sealed class FakePort(TimeProvider time) : IDiscordPort, IDiscordAction
     public Task<DiscordMessage?> FindMessageAsync(Snowflake channel, Snowflake message, CancellationToken cancellationToken) =>
         Task.FromResult(Written.GetValueOrDefault(message) ?? (Sent.TryGetValue(message, out FakeMessage? sent) ? Whole(sent) : null));
 
-    public Task<IReadOnlyList<DiscordMessage>> GetMessagesAsync(Snowflake channel, MessagePage page, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<DiscordMessage>>([.. Written.Values.Where(m => m.ChannelId == channel && m.Id > (page.After ?? default)).OrderBy(m => m.Id).Take(page.Limit)]);
+    /// <summary>What reading the history of a channel waits for.</summary>
+    public Task History { get; set; } = Task.CompletedTask;
+
+    public async Task<IReadOnlyList<DiscordMessage>> GetMessagesAsync(Snowflake channel, MessagePage page, CancellationToken cancellationToken)
+    {
+        await History.WaitAsync(cancellationToken);
+        return [.. Written.Values.Where(m => m.ChannelId == channel && m.Id > (page.After ?? default)).OrderBy(m => m.Id).Take(page.Limit)];
+    }
 
     public Task TypeAsync(Snowflake channel, CancellationToken cancellationToken)
     {

@@ -114,6 +114,43 @@ public sealed class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_question_in_a_channel_that_was_made_meanwhile_is_answered_after_an_absence_but_not_at_the_first_start()
+    {
+        DiscordMessage Earlier(ulong channel) => bot.Message($"<@{FakePort.Self}> anybody?", BotHarness.Alice,
+            m => m with { Id = new(Snowflake.At(TimeProvider.System.GetUtcNow().AddMinutes(-2)).Value + channel), ChannelId = new(channel) });
+        bot.Port.Channels = [.. bot.Port.Channels, new DiscordChannel { Id = new(103), GuildId = FakePort.Guild }];
+        Earlier(103);
+        await bot.StartAsync();
+        await bot.AskAsync("hello");
+        await Task.Delay(300);
+        DiscordMessage? missed = null;
+        await bot.RestartAsync(port =>
+        {
+            port.Channels = [.. port.Channels, new DiscordChannel { Id = new(104), GuildId = FakePort.Guild }];
+            missed = Earlier(104);
+        });
+        await BotHarness.Until(() => bot.Port.In(new(104)).Any(m => m.ReplyTo == missed!.Id));
+        Assert.Empty(bot.Port.In(new(103)));
+    }
+
+    [Fact]
+    public async Task What_is_heard_while_it_catches_up_does_not_hide_what_was_missed()
+    {
+        await bot.StartAsync();
+        await bot.AskAsync("before");
+        await Task.Delay(300);
+        DiscordMessage? missed = null;
+        await bot.RestartAsync(port =>
+        {
+            port.History = new TaskCompletionSource().Task;             // catching up takes longer than the program lives
+            missed = bot.Message($"<@{FakePort.Self}> missed", BotHarness.Alice);
+        });
+        await bot.SayAsync("heard, and newer", BotHarness.Bob);
+        await bot.RestartAsync();
+        Assert.Contains("missed", (await bot.FinishedAsync(missed!)).Content, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_that_was_cut_off_is_finished_in_the_same_message()
     {
         await bot.StartAsync();
