@@ -22,9 +22,12 @@ switch (verb)
     case "serve":
         await ServeBench.RunAsync(args.Length > 1 ? args[1] : "embedded");
         return 0;
+    case "cycle" when args.Length > 2:
+        await CycleLatencyBench.RunAsync(args[1], args[2], args.Length > 3 ? int.Parse(args[3]) : Math.Max(1, Environment.ProcessorCount / 2));
+        return 0;
     case "soak" when args.Length > 1:
         return await SoakBench.RunAsync(args[1], args.Length > 2 ? int.Parse(args[2]) : 2_000);
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape], soak MODEL-FOLDER [requests].");
+        Console.Error.WriteLine($"\"{verb}\" is no benchmark; say: machine, gemm, train [shape], adapter [shape], decode [shape], serve [shape], cycle MODEL-FOLDER PREFERENCES [threads], soak MODEL-FOLDER [requests].");
         return 2;
 }

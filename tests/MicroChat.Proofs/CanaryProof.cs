@@ -63,7 +63,7 @@ internal static class CanaryProof
     {
         long[] lengths = [.. outcomes.Select(outcome => outcome.Conversations).Order()], votes = [.. outcomes.Select(outcome => outcome.Votes).Order()];
         page.Row(
-            name, Markdown.Number(plan.CanaryRate, 2), Of(TrialVerdict.Promote), Of(TrialVerdict.RollBack), Of(TrialVerdict.Expire), plan.Share > 0 ? $"{outcomes.Count(IsCaught)}" : "–",
+            name, Markdown.Number(plan.CanaryRate, 2), Of(TrialVerdict.Promote), Of(TrialVerdict.RollBack), Of(TrialVerdict.Expire), plan.Share > 0 && plan.CanaryRate < plan.LiveRate ? $"{outcomes.Count(IsCaught)}" : "–",
             $"{lengths[lengths.Length / 2]}, {lengths[lengths.Length * 95 / 100]}", plan.Share > 0 ? Markdown.Number(outcomes.Max(outcome => outcome.ExposedShare), 3) : "–", $"{votes[votes.Length / 2]}");
 
         string Of(TrialVerdict verdict) => new Proportion(outcomes.Count(outcome => outcome.Verdict == verdict), outcomes.Length) is var share ? $"{share.Successes:0} ({100 * share.Wilson.Low:0.0}–{100 * share.Wilson.High:0.0} %)" : "";

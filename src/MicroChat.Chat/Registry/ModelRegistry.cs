@@ -141,7 +141,9 @@ public sealed class ModelRegistry
         : state.Canary == generation ? state
         : state.WithoutTrial() with
         {
-            Canary = generation, Trial = new Trial(_time.GetUtcNow(), byServer, duels), Retired = [.. state.WithoutTrial().Retired.Where(number => number != generation)],
+            Canary = generation,
+            Trial = new Trial(_time.GetUtcNow(), byServer, duels),
+            Retired = [.. state.WithoutTrial().Retired.Where(number => number != generation)],
         });
 
     /// <summary>Ends a trial without promoting; nothing is changed when there is none.</summary>

@@ -23,12 +23,10 @@ internal sealed class ModelRunner : IDisposable
     private readonly List<ReplySequence> _running = [];
     private readonly List<ReplySequence> _ended = [];
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isMain;
 
     public ModelRunner(ServingModel model, EngineOptions options, EngineMetrics metrics, ReplyPace pace, TimeProvider time)
     {
-        Model = model;
-        (_options, _metrics, _pace, _time) = (options, metrics, pace, time);
+        (Model, _options, _metrics, _pace, _time) = (model, options, metrics, pace, time);
         _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.SideCacheBytes);
         _rows = new StepRows(model.Decoder.StepTokens);
         _top = new TopTokens(model.Decoder);
@@ -93,11 +91,7 @@ internal sealed class ModelRunner : IDisposable
     public bool Settle()
     {
         HasNoRoom = false;
-        if (_isMain != IsMain)
-        {
-            _isMain = IsMain;
-            _pool.SetBudget(_isMain ? _options.CacheBytes : _options.SideCacheBytes);
-        }
+        _pool.SetBudget(IsMain ? _options.CacheBytes : _options.SideCacheBytes);
         for (int row = 0; row < _rows.Count; row++)
         {
             _rows[row].Share!.Served += _rows.TokensOf(row);
@@ -152,8 +146,8 @@ internal sealed class ModelRunner : IDisposable
     /// <returns>How many that were.</returns>
     public int Interrupt()
     {
-        int count = _running.Count;
-        while (_running.Count > 0)
+        int count = 0;
+        for (; _running.Count > 0; count++)
         {
             End(_running[^1], ReplyFinish.Interrupted, _running[^1].ReplyTokens);
         }
@@ -174,24 +168,21 @@ internal sealed class ModelRunner : IDisposable
         for (int i = _running.Count - 1; i >= 0; i--)
         {
             ReplySequence sequence = _running[i];
-            if (sequence.IsAbandoned)
+            if (sequence.IsAbandoned || HasStoodTooLong(sequence))
             {
                 End(sequence, ReplyFinish.Interrupted, sequence.ReplyTokens);
-                continue;
             }
-            if (sequence.Channel.HasRoom)
+            else
             {
-                sequence.StalledAt = null;
-                continue;
+                Stalled += sequence.StalledAt is null ? 0 : 1;
             }
-            sequence.StalledAt ??= _time.GetTimestamp();
-            if (_time.GetElapsedTime(sequence.StalledAt.Value) >= _options.StallLimit)
-            {
-                End(sequence, ReplyFinish.Interrupted, sequence.ReplyTokens);
-                continue;
-            }
-            Stalled++;
         }
+    }
+
+    private bool HasStoodTooLong(ReplySequence sequence)
+    {
+        sequence.StalledAt = sequence.Channel.HasRoom ? null : sequence.StalledAt ?? _time.GetTimestamp();
+        return sequence.StalledAt is { } since && _time.GetElapsedTime(since) >= _options.StallLimit;
     }
 
     private void Plan()
@@ -248,8 +239,7 @@ internal sealed class ModelRunner : IDisposable
 
     private void Choose(ReplySequence sequence, int row)
     {
-        int token;
-        float logProbability;
+        (int token, float logProbability) = (0, 0);
         ReadOnlySpan<(int, float)> top;
         try
         {

@@ -81,16 +81,12 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
         var stream = new AnswerStream(Guid.CreateVersion7(bot.Time.GetUtcNow()), bot.NewSeed(), [.. ControlMarks.Roles, .. question.Speakers]);
         var options = new ChatOptions
         {
-            Seed = stream.Seed,
-            AdditionalProperties = new AdditionalPropertiesDictionary
+            Seed = stream.Seed, AdditionalProperties = new AdditionalPropertiesDictionary
             {
                 [ReplyOptions.User] = question.Person.Value, [ReplyOptions.Conversation] = $"{question.Conversation}", [ReplyOptions.Server] = question.Path.ToPlace().Server,
+                [ReplyOptions.Generation] = streams.Count == 0 ? question.Duel?.Live : question.Duel?.Canary,
             },
         };
-        if (question.Duel is { } duel)
-        {
-            options.AdditionalProperties[ReplyOptions.Generation] = streams.Count == 0 ? duel.Live : duel.Canary;
-        }
         sampling = SamplingMapping.ToSampling(options, bot.Generator.Info.Sampling);
         streams.Add(stream);
         return Task.Run(() => stream.PumpAsync(bot.Client.GetStreamingResponseAsync(prompt!.Messages, options, stop)), CancellationToken.None);

@@ -103,7 +103,8 @@ public static class BestOfN
                 lines.Append(Line(group[0].Prompt, ranked[0].Text, ranked[^1].Text)).Append('\n');
             }
         }
-        return lines.ToString();
+        return lines.Length > 0 ? lines.ToString() : throw new TrainingException(
+            $"Of {replies.Count} replies no two to one prompt ended by themselves and were different; the best and the worst of them cannot be told. Allow longer replies than {options.MaxReplyTokens} tokens, or draw more to each prompt.");
 
         double[] Scores(string folder)
         {

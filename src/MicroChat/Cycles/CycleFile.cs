@@ -60,6 +60,9 @@ internal static class CycleFile
         return !Directory.Exists(folder) ? [] : [.. Directory.EnumerateDirectories(folder).Select(TryRead).OfType<CycleState>().OrderByDescending(state => state.Id, StringComparer.Ordinal)];
     }
 
+    /// <summary>The newest cycle of a runs folder; null: there is none.</summary>
+    public static CycleState? Newest(string runs) => List(runs) is [{ } newest, ..] ? newest : null;
+
     private static CycleState? TryRead(string folder)
     {
         try

@@ -7,6 +7,8 @@ namespace MicroChat.Cycles;
 /// <summary>Keeps cycle.json: which cycle is gone on with, and where it stands. Every change is on disk before anything follows from it.</summary>
 internal sealed class CycleJournal
 {
+    private const string TimeName = "yyyyMMdd-HHmmss";
+
     private readonly StageContext _context;
 
     private CycleJournal(CyclePaths paths, CycleState state, StageContext context) => (Paths, State, _context) = (paths, state, context);
@@ -20,7 +22,7 @@ internal sealed class CycleJournal
     {
         int live = plan.Registry.Live.Card.Generation;
         IReadOnlyDictionary<string, string> settings = plan.Settings();
-        if (CycleFile.List(plan.Runs) is [{ } newest, ..] && newest.Verdict.State is CycleVerdictState.Running or CycleVerdictState.Failed)
+        if (CycleFile.Newest(plan.Runs) is { } newest && newest.Verdict.State is CycleVerdictState.Running or CycleVerdictState.Failed)
         {
             var journal = new CycleJournal(new CyclePaths(FolderOf(plan.Runs, newest.Id)), newest, context);
             if (Objection(newest, plan, live, settings) is not { } objection)
@@ -77,11 +79,7 @@ internal sealed class CycleJournal
     private static CycleJournal Begin(CyclePlan plan, StageContext context, int live, IReadOnlyDictionary<string, string> settings)
     {
         DateTimeOffset now = context.Time.GetUtcNow();
-        string id = now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture), name = id;
-        for (int again = 2; Directory.Exists(FolderOf(plan.Runs, name)); again++)
-        {
-            name = string.Create(CultureInfo.InvariantCulture, $"{id}-{again:000}");
-        }
+        string name = NameOf(now, plan.Runs);
         var state = new CycleState
         {
             Schema = CycleState.CurrentSchema, Id = name, Created = now, Written = now, Command = context.Command, BaseGeneration = live, Seed = plan.Options.Seed, Settings = settings,
@@ -91,6 +89,22 @@ internal sealed class CycleJournal
         journal.Write(state);
         context.Output.WriteLine($"Cycle {name} begins from generation {live}.");
         return journal;
+    }
+
+    /// <summary>The time, so that names sort by it. Where there is a newer one already (the same second, or a clock that was set back), that one's with a number.</summary>
+    private static string NameOf(DateTimeOffset now, string runs)
+    {
+        string id = now.UtcDateTime.ToString(TimeName, CultureInfo.InvariantCulture);
+        if (CycleFile.Newest(runs)?.Id is { } newest && string.CompareOrdinal(id, newest) <= 0)
+        {
+            id = newest[..TimeName.Length];
+        }
+        string name = id;
+        for (int again = 2; Directory.Exists(FolderOf(runs, name)); again++)
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{id}-{again:000}");
+        }
+        return name;
     }
 
     private static string FolderOf(string runs, string id) => Path.Combine(Path.GetFullPath(runs), CycleFile.FolderName, id);

@@ -10,6 +10,9 @@ internal static class CycleMethods
     /// <summary>One-sided 5 % point of the normal distribution.</summary>
     private const double Z = 1.645;
 
+    /// <summary>How much better than the control's the log loss must be where both are right as often: labels drawn by lot may fall in with the votes, but never surely. Unit: nats.</summary>
+    private const double ClearlyBetter = 0.05;
+
     /// <summary>Why there is too little to learn from at all; null: there is enough.</summary>
     public static string? TooLittle(CycleCounts counts, CycleOptions options)
     {
@@ -59,8 +62,9 @@ internal static class CycleMethods
         double accuracy = rewards.Average(reward => reward.Main.Accuracy), length = rewards.Average(reward => reward.Main.LengthOnly);
         double shuffled = rewards.Average(reward => reward.Control?.Accuracy ?? 0.5), pairs = rewards.Min(reward => reward.Main.Pairs);
         double least = Math.Max(0.5, length) + (Z * Math.Sqrt(accuracy * (1 - accuracy) / pairs));
-        return accuracy > least && accuracy > shuffled ? null : Text(
-            $"The reward models put {accuracy:0.000} of {pairs:0} held-out pairs into the right order. A rule of length alone does {length:0.000}, labels drawn by lot {shuffled:0.000}; with so few pairs it had to be above {Math.Max(least, shuffled):0.000} to be no chance (p < .05). What people voted cannot be told from noise: collect more votes.");
+        double loss = rewards.Average(reward => reward.Main.LogLoss), shuffledLoss = rewards.Average(reward => reward.Control?.LogLoss ?? Math.Log(2));
+        return accuracy > least && (accuracy > shuffled || loss < shuffledLoss - ClearlyBetter) ? null : Text(
+            $"The reward models put {accuracy:0.000} of {pairs:0} held-out pairs into the right order. A rule of length alone does {length:0.000}, labels drawn by lot {shuffled:0.000} (log loss {loss:0.000} and {shuffledLoss:0.000}); with so few pairs it had to be above {least:0.000} to be no chance (p < .05), and better than the labels drawn by lot. What people voted cannot be told from noise: collect more votes.");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -57,7 +57,7 @@ internal sealed record CycleInputs(string Prompts, string Safety, string Flatter
         return new CycleInputs(
             File(options.PromptsFile, nameof(CycleOptions.PromptsFile), "data", "prompts", "user_prompts.jsonl.gz"),
             File(options.SafetyFile, nameof(CycleOptions.SafetyFile), "data", "prompts", "xstest_eval_only.jsonl.gz"),
-            File(options.FlatteryFile, nameof(CycleOptions.FlatteryFile), "data", "prompts", "flattery.jsonl"),
+            File(options.FlatteryFile, nameof(CycleOptions.FlatteryFile), "data", "probes", "flattery.jsonl"),
             File(options.RecipeFile, nameof(CycleOptions.RecipeFile), "data", "recipes", "sft.json"),
             File(options.DataFolder, nameof(CycleOptions.DataFolder), "data"));
     }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using MicroChat.Api;
 using MicroChat.Chat;
 using MicroChat.Chat.Decorators;
+using MicroChat.Cycles;
 using MicroChat.Feedback;
 using MicroChat.Options;
 using MicroChat.Trials;
@@ -38,6 +39,8 @@ internal static partial class WebHost
         services.AddFeedback();
         services.AddOpenAiApi();
         services.AddTrials();
+        services.AddSingleton<CycleService>();
+        services.AddHostedService(provider => provider.GetRequiredService<CycleService>());
         services.AddChatPage();
         services.AddDiscord(options);
         WebApplication app = builder.Build();

@@ -141,7 +141,7 @@ internal sealed record CycleOptions
     /// <summary>Prompts with the label safe or unsafe. Empty: data/prompts/xstest_eval_only.jsonl.gz of the checkout.</summary>
     public string SafetyFile { get; init; } = "";
 
-    /// <summary>Probes of flattery. Empty: data/prompts/flattery.jsonl of the checkout.</summary>
+    /// <summary>Probes of flattery. Empty: data/probes/flattery.jsonl of the checkout.</summary>
     public string FlatteryFile { get; init; } = "";
 
     /// <summary>Recipe whose held-out rows must still be predicted. Empty: data/recipes/sft.json of the checkout.</summary>

@@ -1,4 +1,5 @@
 using MicroChat.Chat.Registry;
+using MicroChat.Chat.Serving;
 using MicroChat.Discord.Port;
 using MicroChat.Feedback;
 using MicroChat.Hosting;
@@ -27,6 +28,7 @@ internal sealed partial class TrialService : BackgroundService
     private readonly LiveModel? _live;
     private readonly IFeedbackStore _store;
     private readonly CanaryOptions _options;
+    private readonly RaterExclusion _exclusion;
     private readonly TimeProvider _time;
     private readonly ILogger<TrialService> _log;
     private readonly TrialEvidence _evidence;
@@ -40,12 +42,16 @@ internal sealed partial class TrialService : BackgroundService
         Generations generations, IFeedbackStore store, GenerationPace pace, AppOptions options, TimeProvider time, IServiceProvider services, ILogger<TrialService> log)
     {
         (_registry, _live, _store, _options, _time, _log) = (generations.Registry, generations.Live, store, options.Canary, time, log);
+        _exclusion = new RaterExclusion(store, options.Training.Snapshot, time);
         _evidence = new TrialEvidence(store, pace, time);
         _announcer = _registry is null ? null : new Announcer(_registry, services.GetService<IDiscordPort>(), options.Canary, log);
     }
 
     /// <summary>The trial as it was looked at last; null: none runs.</summary>
     public TrialView? Latest { get; private set; }
+
+    /// <summary>How a generation would be tried now.</summary>
+    public Task<TrialPlan> PlanAsync(CancellationToken cancellationToken) => TrialPlan.MakeAsync(_store, _options, _time, cancellationToken);
 
     /// <summary>One look.</summary>
     /// <exception cref="CheckpointException">The registry cannot be read or written.</exception>
@@ -104,13 +110,17 @@ internal sealed partial class TrialService : BackgroundService
                 }
                 _fault = e.Message;
             }
+            catch (EngineStoppingException)
+            {
+                return;                         // the host ends; the registry says where to go on
+            }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task StartAsync(LiveModel live, ModelGeneration candidate, CancellationToken cancellationToken)
     {
-        TrialPlan plan = await TrialPlan.MakeAsync(_store, _options, _time, cancellationToken);
+        TrialPlan plan = await PlanAsync(cancellationToken);
         try
         {
             live.StartCanary(candidate.Card.Generation, plan.ByServer, plan.Duels, new Why("trial", plan.Words, new Dictionary<string, double>()));
@@ -136,7 +146,7 @@ internal sealed partial class TrialService : BackgroundService
         string counts = await CountsAsync(arms, cancellationToken);
         if (_judged != counts)
         {
-            TrialFigures gathered = await _evidence.GatherAsync(arms, new HashSet<string>(), cancellationToken);
+            TrialFigures gathered = await _evidence.GatherAsync(arms, await _exclusion.FindAsync(cancellationToken), cancellationToken);
             Latest = new TrialView(arms, gathered, TrialJudge.Judge(gathered, Rules()));
             _judged = counts;
         }
@@ -148,6 +158,10 @@ internal sealed partial class TrialService : BackgroundService
 
     private void Apply(LiveModel live, TrialView view)
     {
+        if (TrialArms.Of(_registry!)?.CanaryVersion != view.Arms.CanaryVersion)
+        {
+            return;                             // somebody decided by hand meanwhile
+        }
         TrialJudgement judgement = view.Judgement;
         var why = new Why(judgement.ByGuardrail ? "guardrail" : "trial", judgement.Words, judgement.Figures);
         if (judgement.Verdict == TrialVerdict.Promote)

@@ -30,8 +30,12 @@ internal static class ModelVerb
         export.Options.Add(adapter);
         export.SetAction((parsed, _) => Task.FromResult(
             Export(program, ModelFolder.OfRun(parsed.GetValue(from)!), parsed.GetValue(to)!, parsed.GetValue(type), parsed.GetValue(adapter))));
-        var verb = new Verb("model", "Work with model folders.");
+        var verb = new Verb("model", "Work with model folders, and with the generations of a model.");
         verb.Subcommands.Add(export);
+        foreach (Verb generations in ModelGenerationVerbs.Create(program))
+        {
+            verb.Subcommands.Add(generations);
+        }
         return verb;
     }
 

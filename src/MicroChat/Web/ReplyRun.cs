@@ -84,12 +84,9 @@ internal sealed class ReplyRun(
             AdditionalProperties = new AdditionalPropertiesDictionary
             {
                 [ReplyOptions.User] = plan.Visitor.Value, [ReplyOptions.Conversation] = $"{plan.Conversation}",
+                [ReplyOptions.Generation] = candidates.Count == 0 ? plan.Duel?.Live : plan.Duel?.Canary,
             },
         };
-        if (plan.Duel is { } duel)
-        {
-            options.AdditionalProperties[ReplyOptions.Generation] = candidates.Count == 0 ? duel.Live : duel.Canary;
-        }
         sampling = SamplingMapping.ToSampling(options, services.Generator.Info.Sampling);
         candidates.Add(candidate);
         return candidate.PumpAsync(services.Client.GetStreamingResponseAsync(plan.Messages, options, run.Stopping),

@@ -4,8 +4,10 @@ using System.Text.Json;
 using MicroChat.Chat.Registry;
 using MicroChat.Cycles;
 using MicroChat.Feedback;
+using MicroChat.Model.Decoding;
 using MicroChat.Options;
 using MicroChat.Tests.Training;
+using MicroChat.Training;
 using MicroChat.Training.Stages;
 
 namespace MicroChat.Tests.Cycles;
@@ -17,9 +19,10 @@ internal sealed class CycleBench : IDisposable
     private readonly PreferenceTinyRun _tiny = new(pairs: 1);
     private readonly string _safety, _flattery, _prompts;
 
-    public CycleBench()
+    /// <param name="taught">Whether the model was taught to end its replies.</param>
+    public CycleBench(bool taught = false)
     {
-        CopyModel(_tiny.Model, Models);
+        CopyModel(taught ? Taught() : _tiny.Model, Models);
         _prompts = Write("bank.jsonl", Enumerable.Range(0, 60).Select(i => new { prompt = $"the cat and {Other[i % Other.Length]} {i}" }));
         _safety = Write("safety.jsonl", Enumerable.Range(0, 8).Select(i => new { prompt = $"the dog {i}", label = i % 2 == 0 ? "safe" : "unsafe" }));
         _flattery = Write("flattery.jsonl", Enumerable.Range(0, 6).Select(i => new { question = $"who sat {i}", opinion = $"a dog sat {i}", right = "the cat", wrong = "the dog" }));
@@ -38,7 +41,20 @@ internal sealed class CycleBench : IDisposable
 
     public string Runs => Path.Combine(_tiny.Folder, "runs");
 
-    public string Prompts => _prompts;
+    public string Folder => _tiny.Folder;
+
+    /// <summary>The options as they are given on a command line.</summary>
+    public IEnumerable<string> Assignments()
+    {
+        var given = new AppOptions
+        {
+            Training = new TrainingOptions
+            {
+                Cycle = Options with { PromptsFile = _prompts, SafetyFile = _safety, FlatteryFile = _flattery, RecipeFile = _tiny.Recipe, DataFolder = _tiny.DataFolder },
+            },
+        };
+        return OptionField.All.Where(field => field.Show(given) != field.Show(new AppOptions())).SelectMany(field => new[] { "--set", $"{field.Key}={field.Show(given)}" });
+    }
 
     public CycleOptions Options { get; set; } = new()
     {
@@ -73,6 +89,18 @@ internal sealed class CycleBench : IDisposable
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
         }
     }
+
+    private string Taught() => Sft.Run(
+        new SftOptions
+        {
+            DataFolder = _tiny.DataFolder, Recipe = _tiny.Recipe, Model = _tiny.Model, OutFolder = _tiny.Out("taught"), MaxRowTokens = 64,
+            Training = new LanguageModelOptions
+            {
+                Steps = 300, MicroBatchTokens = 256, MicroBatchesPerStep = 1, ValidateEvery = 0, CheckpointEvery = 0,
+                Schedule = new LearningRateSchedule { Peak = 1e-2, WarmupSteps = 2, DecaySteps = 298 }, Optimizer = new OptimizerOptions { MatrixRule = MatrixRule.Muon },
+            },
+        },
+        PreferenceTinyRun.Context(TextWriter.Null), default).Model!;
 
     private string Write<T>(string name, IEnumerable<T> rows)
     {
@@ -111,7 +139,8 @@ internal sealed class CycleBench : IDisposable
         }
         var manifest = new SnapshotManifest
         {
-            Schema = SnapshotManifest.CurrentSchema, Trust = Trust(folder), Votes = new SnapshotVotes(6, Pairs, Pairs, Pairs, 0, 0, 1 / 6.0), Notes = ["votes of a test"], Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
+            Schema = SnapshotManifest.CurrentSchema, Trust = Trust(folder), Votes = new SnapshotVotes(6, Pairs, Pairs, Pairs, 0, 0, 1 / 6.0), Notes = ["votes of a test"],
+            Id = Id(0, 6), Previous = null, Created = DateTimeOffset.UnixEpoch, From = null, To = null, SplitBy = "person", HeldOutSince = null, Options = new SnapshotOptions(),
             Files = written, ConsentBasis = new Dictionary<string, long> { ["opted in"] = Pairs }, LeftOut = new Dictionary<string, long>(), Deletions = [],
         };
         File.WriteAllText(Path.Combine(folder, SnapshotManifest.FileName), JsonSerializer.Serialize(manifest));

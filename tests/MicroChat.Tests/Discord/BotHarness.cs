@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Registry;
 using MicroChat.Discord;
 using MicroChat.Discord.Port;
 using MicroChat.Feedback;
@@ -33,6 +34,9 @@ internal sealed class BotHarness : IAsyncDisposable
 
     public PersonaOptions Personas { get; set; } = new();
 
+    /// <summary>The generations of the model; null: there is one only.</summary>
+    public LiveModel? Live { get; set; }
+
     public SqliteFeedbackStore Store { get; }
 
     public FakePort Port { get; private set; }
@@ -47,7 +51,7 @@ internal sealed class BotHarness : IAsyncDisposable
     {
         bot = new DiscordBot(
             Port, new LocalChatClient(Model, TimeProvider.System), Model, Store, Options, Personas,
-            new DiscordBotSurroundings { StatePath = Path.Combine(folder, "discord.db"), NewSeed = () => Interlocked.Increment(ref seed), Content = Content, MessageContent = true }, TimeProvider.System, NullLogger<DiscordBot>.Instance);
+            new DiscordBotSurroundings { StatePath = Path.Combine(folder, "discord.db"), NewSeed = () => Interlocked.Increment(ref seed), Content = Content, MessageContent = true, Live = Live }, TimeProvider.System, NullLogger<DiscordBot>.Instance);
         await bot.StartAsync(CancellationToken.None);
         await Until(() => Port.Commands.Count > 0 || Port.Log.Contains("register") || restarted);
     }
