@@ -16,9 +16,11 @@ switch (verb)
         return OverOptimisationProof.Run(args[1..], Console.Out, Console.Error);
     case "canary":
         return CanaryProof.Run(Console.Out, Console.Error);
+    case "gates":
+        return GatesProof.Run(Console.Out, Console.Error);
     case "mutants":
         return MutantProof.Run(args[1..], Console.Out, Console.Error);
     default:
-        Console.Error.WriteLine($"\"{verb}\" is no proof; say: optimum, dpo-theory, kto-theory, randomwalks, over-optimisation [diagram.svg], canary, or mutants [name …]. The table goes to standard output, progress to standard error.");
+        Console.Error.WriteLine($"\"{verb}\" is no proof; say: optimum, dpo-theory, kto-theory, randomwalks, over-optimisation [diagram.svg], canary, gates, or mutants [name …]. The table goes to standard output, progress to standard error.");
         return 2;
 }

@@ -38,7 +38,7 @@ public sealed partial class CycleRunTests : IDisposable
     public async Task The_best_of_the_models_own_replies_can_be_learned()
     {
         using var taught = new CycleBench(taught: true);
-        taught.Options = taught.Options with { Method = CycleMethodChoice.BestOfN, ReplyTokens = 24, BestOf = 4 };
+        taught.Options = taught.Options with { Method = CycleMethodChoice.BestOfN, ReplyTokens = 36, BestOf = 6 };
         CycleState state = await taught.RunAsync();
         Assert.True(state.Verdict.State == CycleVerdictState.Candidate, state.Verdict.Words);
         Assert.NotEmpty(File.ReadLines(Path.Combine(taught.Paths(state).Policy, "best_and_worst.jsonl")));
@@ -154,7 +154,8 @@ public sealed partial class CycleRunTests : IDisposable
         bool Once(string line)
         {
             stage = line.StartsWith('[') ? line : stage;
-            return (line.StartsWith('[') || Measurement().IsMatch(line) || line.StartsWith("  passed", StringComparison.Ordinal)) && seen.Add(stage + line.Split(':')[0]);
+            bool over = line.Contains("candidate done", StringComparison.Ordinal);       // what follows would be the next cycle
+            return !over && (line.StartsWith('[') || Measurement().IsMatch(line) || line.StartsWith("  passed", StringComparison.Ordinal)) && seen.Add(stage + line.Split(':')[0]);
         }
         CycleState? ended = null;
         for (int kills = 0; ended is null; kills++)
