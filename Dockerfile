@@ -3,13 +3,14 @@
 # The Full profile with CUDA for Linux:      docker build -t microchat:cuda --build-arg PROFILE=full --build-arg TORCH=cuda-linux .
 ARG PROFILE=portable
 
-FROM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
+FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0.401-noble AS build
 ARG PROFILE
 ARG TORCH=cpu
+ARG TARGETARCH
 WORKDIR /source
 COPY . .
 RUN --mount=type=cache,target=/root/.nuget/packages \
-    dotnet publish src/MicroChat -c Release -p:Profile=$PROFILE -p:Torch=$TORCH -p:UseAppHost=false -o /out/app \
+    dotnet publish src/MicroChat -c Release -a $TARGETARCH --no-self-contained -p:Profile=$PROFILE -p:Torch=$TORCH -p:UseAppHost=false -o /out/app \
     && mkdir -p /out/data \
     && mv /out/app/models /out/data/models
 

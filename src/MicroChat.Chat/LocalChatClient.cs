@@ -64,12 +64,31 @@ public sealed class LocalChatClient(IReplyGenerator generator, TimeProvider time
         {
             throw new ArgumentException($"A text is to be continued, but there are {turns.Count} messages; put all of it into one.", nameof(messages));
         }
+        string? user = ReplyOptions.UserOf(options);
         return new ReplyRequest(continuation ? [] : turns, SamplingMapping.ToSampling(options, generator.Info.Sampling))
         {
             Text = continuation ? turns[0].Content : null,
-            User = ReplyOptions.UserOf(options),
+            User = user,
+            Conversation = ReplyOptions.TextOf(options, ReplyOptions.Conversation) ?? Opening(user, turns),
+            Server = ReplyOptions.TextOf(options, ReplyOptions.Server),
+            Generation = ReplyOptions.TextOf(options, ReplyOptions.Generation),
             TopLogProbabilities = ReplyOptions.TopLogProbabilitiesOf(options),
         };
+    }
+
+    /// <summary>What stays the same while a conversation grows, for callers who send it whole and give it no name: who asks, and how it began.</summary>
+    private static string Opening(string? user, IEnumerable<ChatTurn> turns)
+    {
+        var opening = new StringBuilder(user);
+        foreach (ChatTurn turn in turns)
+        {
+            opening.Append('\n').Append(turn.Role).Append('\n').Append(turn.Content);
+            if (turn.Role == ChatRole.User.Value)
+            {
+                break;
+            }
+        }
+        return opening.ToString();
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(

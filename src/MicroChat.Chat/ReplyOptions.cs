@@ -17,13 +17,17 @@ public static class ReplyOptions
     /// <summary>True: the only message is a text to be continued as it stands. See <see cref="ReplyRequest.Text"/>.</summary>
     public const string Continuation = "continuation";
 
+    /// <summary>The conversation; a text. See <see cref="ReplyRequest.Conversation"/>.</summary>
+    public const string Conversation = "conversation";
+
+    /// <summary>The server of the conversation; a text. See <see cref="ReplyRequest.Server"/>.</summary>
+    public const string Server = "server";
+
+    /// <summary>Which generation replies; a text. See <see cref="ReplyRequest.Generation"/>.</summary>
+    public const string Generation = "generation";
+
     /// <summary>Who asks; null: nobody said.</summary>
-    public static string? UserOf(ChatOptions? options) => Find(options, User) switch
-    {
-        null => null,
-        string user => user,
-        var other => throw WrongType(User, other, "a text"),
-    };
+    public static string? UserOf(ChatOptions? options) => TextOf(options, User);
 
     /// <summary>How many alternatives per token are wanted; null: no probabilities.</summary>
     /// <exception cref="ArgumentException">Not a whole number from 0 to <see cref="ReplyRequest.MostTopLogProbabilities"/>.</exception>
@@ -42,8 +46,17 @@ public static class ReplyOptions
         var other => throw WrongType(Continuation, other, "true or false"),
     };
 
+    /// <summary>One of the properties that are texts; null: not given.</summary>
+    /// <exception cref="ArgumentException">It is something else.</exception>
+    internal static string? TextOf(ChatOptions? options, string name) => Find(options, name) switch
+    {
+        null => null,
+        string text => text,
+        var other => throw WrongType(name, other, "a text"),
+    };
+
     /// <summary>Whether a property is one of these.</summary>
-    internal static bool Knows(string name) => name is User or TopLogProbabilities or Continuation;
+    internal static bool Knows(string name) => name is User or TopLogProbabilities or Continuation or Conversation or Server or Generation;
 
     private static object? Find(ChatOptions? options, string name) => options?.AdditionalProperties?.GetValueOrDefault(name);
 

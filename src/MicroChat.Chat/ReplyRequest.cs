@@ -17,6 +17,15 @@ public sealed record ReplyRequest(IReadOnlyList<ChatTurn> Turns, SamplingOptions
     /// <summary>Who asks: an opaque name that fair shares, limits and logs go by. Null: anonymous, all such count as one.</summary>
     public string? User { get; init; }
 
+    /// <summary>What it belongs to, for a trial of another generation: requests with the same text go to the same one. Null: nothing, so the live one replies.</summary>
+    public string? Conversation { get; init; }
+
+    /// <summary>The server that the conversation is on; null: none.</summary>
+    public string? Server { get; init; }
+
+    /// <summary>The version of the model that shall reply, whatever the conversation goes to; null, or one that is not served (any more): as if it were not said.</summary>
+    public string? Generation { get; init; }
+
     /// <summary>How many of the most probable tokens come with every token, 0 to <see cref="MostTopLogProbabilities"/>; null: no probabilities are wanted.</summary>
     public int? TopLogProbabilities { get; init; }
 

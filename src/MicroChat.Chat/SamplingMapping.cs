@@ -24,7 +24,8 @@ public static class SamplingMapping
     private static readonly string[] KnownProperties =
         [
             MinP, RepetitionPenalty, TypicalP, EpsilonCutoff, EtaCutoff, NoRepeatNgram, SuppressedTokens, LogitBias,
-            ReplyOptions.User, ReplyOptions.TopLogProbabilities, ReplyOptions.Continuation,
+            ReplyOptions.User, ReplyOptions.TopLogProbabilities, ReplyOptions.Continuation, ReplyOptions.Conversation, ReplyOptions.Server,
+            ReplyOptions.Generation,
         ];
 
     /// <summary>The model's own settings with everything that <paramref name="options"/> sets put over them.</summary>

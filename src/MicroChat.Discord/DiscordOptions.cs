@@ -40,6 +40,12 @@ public sealed record DiscordOptions
     /// <summary>How long one REST request may take until it is given up or tried again.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Where people at Discord can read what this bot is and whom to ask about it; part of the User-Agent, which Discord demands of every bot. The default says
+    /// truthfully that there is no public page: this program has none that could speak for its operators.
+    /// </summary>
+    public string HomePage { get; init; } = "https://localhost";
+
     /// <summary>Everything that is wrong, one or two sentences each with setting, value, wish and remedy; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -55,6 +61,8 @@ public sealed record DiscordOptions
         {
             faults.Add($"{Section}:{nameof(Token)} begins with the word Bot; it must be the token alone. Remove the word.");
         }
+        bool isPage = Uri.TryCreate(HomePage, UriKind.Absolute, out Uri? page) && page.Scheme is "https" or "http" && HomePage.All(c => c is > ' ' and <= '~' and not ('(' or ')' or ','));
+        Require(isPage, nameof(HomePage), $"\"{HomePage}\"", "an address such as https://example.org/bot, without spaces, commas and brackets");
         Address(ApiBase, nameof(ApiBase), Uri.UriSchemeHttps, Uri.UriSchemeHttp, faults);
         if (Gateway.Length > 0)
         {
@@ -93,7 +101,7 @@ public sealed record DiscordOptions
     private bool PrintMembers(StringBuilder text)
     {
         text.Append($"Token = {(Token.Length > 0 ? "(set, not shown)" : "(not set)")}, Client = {Client}, ApiBase = {ApiBase}, Gateway = {Gateway}, Shards = {Shards}, ");
-        text.Append($"MessageContent = {MessageContent}, Members = {Members}, Compress = {Compress}, RequestsPerSecond = {RequestsPerSecond}, RequestTimeout = {RequestTimeout}");
+        text.Append($"MessageContent = {MessageContent}, Members = {Members}, Compress = {Compress}, RequestsPerSecond = {RequestsPerSecond}, RequestTimeout = {RequestTimeout}, HomePage = {HomePage}");
         return true;
     }
 }

@@ -20,14 +20,15 @@ public sealed class DiscordNetClient : IDiscordPort
     private readonly PortCore _core;
 
     /// <param name="options">Where to connect and as whom; must be valid.</param>
+    /// <param name="http">Sends the REST requests; should follow no redirects and log no addresses, which hold tokens. Null: one of its own.</param>
     /// <param name="time">The clock.</param>
     /// <param name="random">Draws waits and nonces; not used elsewhere.</param>
     /// <param name="log">Takes what operators need to know; texts of people and tokens are never in it.</param>
     /// <exception cref="ArgumentException">The options are not valid; the message lists all faults.</exception>
-    public DiscordNetClient(DiscordOptions options, TimeProvider time, Random random, ILogger log)
+    public DiscordNetClient(DiscordOptions options, HttpMessageInvoker? http, TimeProvider time, Random random, ILogger log)
     {
         var chance = new Chance(random);
-        _core = new PortCore(options, null, time, chance, log, seat => new LibraryShard(new LibraryContext(options, time, chance, log), seat));
+        _core = new PortCore(options, http, time, chance, log, seat => new LibraryShard(new LibraryContext(options, time, chance, log), seat));
     }
 
     /// <summary>Tries whether the library loads and makes a client; nothing is sent.</summary>
@@ -46,6 +47,9 @@ public sealed class DiscordNetClient : IDiscordPort
     }
 
     public IDiscordActions Actions => _core.Actions;
+
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get => _core.SessionsFile; init => _core.SessionsFile = value; }
 
     public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, stop);
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Discord.Net;
 using Discord.Net.WebSockets;
+using MicroChat.Discord.Client;
 using MicroChat.Discord.Client.Gateway;
 using MicroChat.Discord.Client.Json;
 using MicroChat.Discord.Port;
@@ -24,7 +25,7 @@ internal sealed partial class GatewayTap : IWebSocketClient
     private static readonly TimeSpan BeginLimit = TimeSpan.FromSeconds(30), LeastInvalidWait = TimeSpan.FromSeconds(1), MostInvalidWait = TimeSpan.FromSeconds(5);
 
     private readonly LibraryContext _context;
-    private readonly MicroChat.Discord.Client.ShardSeat _seat;
+    private readonly ShardSeat _seat;
     private readonly CancellationToken _stop;
     private readonly ILogger _log;
     private readonly IWebSocketClient _socket = DefaultWebSocketProvider.Instance();
@@ -37,9 +38,10 @@ internal sealed partial class GatewayTap : IWebSocketClient
     private int _attempt, _resumes;
     private volatile bool _open, _begun;
 
-    public GatewayTap(LibraryContext context, MicroChat.Discord.Client.ShardSeat seat, CancellationToken stop)
+    public GatewayTap(LibraryContext context, ShardSeat seat, CancellationToken stop)
     {
         (_context, _seat, _stop, _log, _endedAt) = (context, seat, stop, context.Log, context.Time.GetTimestamp());
+        _socket.SetHeader("User-Agent", UserAgent.Of(context.Options));
         _socket.TextMessage += text => ReceiveAsync(Encoding.UTF8.GetBytes(text));
         _socket.BinaryMessage += (bytes, at, count) => ReceiveAsync(bytes.AsMemory(at, count));
         _socket.Closed += EndedAsync;
@@ -96,10 +98,11 @@ internal sealed partial class GatewayTap : IWebSocketClient
         switch (OpcodeOf(data.AsMemory(index, count)))
         {
             case GatewayOpcode.Identify:
-                _permit ??= await _seat.Gate.EnterAsync(_seat.Number, _stop).ConfigureAwait(false);
-                await _socket.SendAsync(data, index, count, isText).ConfigureAwait(false);
-                _permit.Used();
-                _permit = null;
+                using (IdentifyGate.Permit permit = Interlocked.Exchange(ref _permit, null) ?? await _seat.Gate.EnterAsync(_seat.Number, _stop).ConfigureAwait(false))
+                {
+                    await _socket.SendAsync(data, index, count, isText).ConfigureAwait(false);
+                    permit.Used();
+                }
                 break;
             case GatewayOpcode.Resume when _session.Resumable is { } session:
                 byte[] resume = GatewayPayloads.Resume(_context.Options.Token, session.Id, session.Sequence);
@@ -117,7 +120,7 @@ internal sealed partial class GatewayTap : IWebSocketClient
     public void Dispose()
     {
         _socket.Dispose();
-        _permit?.Dispose();
+        Release();
         _frames?.Dispose();
     }
 
@@ -135,8 +138,7 @@ internal sealed partial class GatewayTap : IWebSocketClient
             return session.Address;
         }
         _session.Forget();
-        _permit?.Dispose();
-        _permit = null;
+        Release();
         _permit = await _seat.Gate.EnterAsync(_seat.Number, _stop).ConfigureAwait(false);
         Changed(ConnectionState.Connecting, "beginning a session", null);
         return GatewayAddress.With(_permit.Address, _context.Options.Compress);
@@ -159,6 +161,10 @@ internal sealed partial class GatewayTap : IWebSocketClient
             {
                 await HandOnAsync(text).ConfigureAwait(false);
             }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)     // the library ends the connection for a frame that it cannot read
+        {
+            _seat.Faults.Report("frame", $"Discord.Net: {e.GetType().Name}");
         }
         finally
         {
@@ -191,7 +197,12 @@ internal sealed partial class GatewayTap : IWebSocketClient
                 Dispatched(type, frame);
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
+        catch (JsonException e)
+        {
+            _seat.Faults.Report(kind, e.GetType().Name);
+            return null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException or ArgumentException)
         {
             _seat.Faults.Report(kind, e.GetType().Name);
         }
@@ -200,7 +211,7 @@ internal sealed partial class GatewayTap : IWebSocketClient
             _session.Forget();
             await Task.Delay(_context.Chance.Between(LeastInvalidWait, MostInvalidWait), _context.Time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return Encoding.UTF8.GetString(bytes.Span);
+        return LibraryFrame.Of(bytes.Span, kind);
     }
 
     /// <summary>The sequence counts only after the event was handed on, so that a resume brings back what was not.</summary>
@@ -266,13 +277,17 @@ internal sealed partial class GatewayTap : IWebSocketClient
             return;
         }
         _open = false;
+        Release();
         Volatile.Write(ref _endedAt, _context.Time.GetTimestamp());
         if (!_stop.IsCancellationRequested)
         {
-            LogLost(_seat.Number, end.Reason, end.CloseCode);
+            LogLost(_seat.Number, end.Reason, end.CloseCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none");
             Changed(end.After == AfterClose.Stop ? ConnectionState.Stopped : ConnectionState.Reconnecting, end.Reason, end.CloseCode);
         }
     }
+
+    /// <summary>Leave to begin a session that was not used is given back.</summary>
+    private void Release() => Interlocked.Exchange(ref _permit, null)?.Dispose();
 
     private void Changed(ConnectionState state, string reason, int? code) => _seat.Changed(new ConnectionChanged(_seat.Number, state, reason, code));
 
@@ -280,5 +295,5 @@ internal sealed partial class GatewayTap : IWebSocketClient
     private partial void LogConnected(int shard, string how);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Discord shard {Shard} lost its connection: {Reason} (close code {Code}).")]
-    private partial void LogLost(int shard, string reason, int? code);
+    private partial void LogLost(int shard, string reason, string code);
 }

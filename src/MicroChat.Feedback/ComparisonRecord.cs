@@ -11,9 +11,20 @@ public sealed record ComparisonRecord
     /// <summary>When it was made.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>The better reply, where the operator planted the comparison to measure raters (a control); null: an ordinary one. Never shown, never trained on.</summary>
+    public Guid? KnownBest { get; init; }
+
     /// <summary>Current answers, one per person, oldest first; none: unanswered.</summary>
     public IReadOnlyList<ComparisonAnswer> Answers { get; init; } = [];
 }
+
+/// <summary>A comparison that an operator plants to see who judges well: a prompt with two replies, one of which is better beyond doubt.</summary>
+/// <param name="Place">Where it is shown.</param>
+/// <param name="Person">Stands as the one who asked: the operator, or whom it is shown to.</param>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Better">The reply that everybody should prefer.</param>
+/// <param name="Worse">The other one.</param>
+public sealed record NewControl(Place Place, Pseudonym Person, string Prompt, string Better, string Worse);
 
 /// <summary>One person's current answer.</summary>
 public sealed record ComparisonAnswer

@@ -3,6 +3,9 @@ namespace MicroChat.Feedback;
 /// <summary>What candidates and answers must be like, and the short text that an answer's tiers are kept as: one hexadecimal digit per candidate as shown, 0 the best tier.</summary>
 internal static class ComparisonRules
 {
+    /// <summary>Stands as the model of a control's replies, which the operator wrote.</summary>
+    public const string ControlModel = "control";
+
     private const int Most = 16;
 
     private const string Digits = "0123456789abcdef";
@@ -20,6 +23,14 @@ internal static class ComparisonRules
             Check((candidate.Conversation, candidate.Parent, candidate.Prompt) == (candidates[0].Conversation, candidates[0].Parent, candidates[0].Prompt),
                 $"Candidate {candidate.Id} does not answer the same prompt at the same point of the conversation as {candidates[0].Id}");
         }
+    }
+
+    /// <exception cref="FeedbackException">It measures nothing.</exception>
+    public static void Require(NewControl control)
+    {
+        Check(!string.IsNullOrWhiteSpace(control.Prompt), "The control's prompt is empty; say what was asked");
+        Check(!string.IsNullOrWhiteSpace(control.Better) && !string.IsNullOrWhiteSpace(control.Worse), "One of the control's replies is empty; both are shown to people");
+        Check(control.Better != control.Worse, "The control's two replies are the same; one must be better beyond doubt");
     }
 
     /// <summary>The tiers of an answer, completed to all candidates.</summary>

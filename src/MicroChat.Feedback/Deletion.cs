@@ -20,6 +20,9 @@ public enum DeletionReason
 
     /// <summary>A person took a rating or an answer back.</summary>
     Retracted,
+
+    /// <summary>A person no longer allows training. The rows are there still; the tombstones go when the person allows it again.</summary>
+    OptedOut,
 }
 
 /// <summary>What stays of a deleted row: enough to drop it from a snapshot, nothing about a person.</summary>

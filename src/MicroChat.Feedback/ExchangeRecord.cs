@@ -95,6 +95,9 @@ public enum PromptOrigin
 
     /// <summary>The operator's own bank of prompts (the arena): nobody's consent is needed.</summary>
     OperatorBank,
+
+    /// <summary>The operator's own, and the reply too: half of a control, see <see cref="NewControl"/>. No snapshot takes it.</summary>
+    Control,
 }
 
 /// <summary>A message on the platform that carries a part of an exchange.</summary>

@@ -1,3 +1,5 @@
+using MicroChat.Feedback.Trust;
+
 namespace MicroChat.Feedback;
 
 /// <summary>
@@ -50,6 +52,13 @@ public interface IRatingStore
     /// <exception cref="FeedbackException">The value is neither +1 nor −1, or the comment is too long.</exception>
     public Task<RatingOutcome> RateAsync(NewRating rating, CancellationToken cancellationToken);
 
+    /// <summary>Sets and takes back many ratings at once, as when thousands react to one message: all in one step, or none.</summary>
+    /// <param name="changes">In order; later ones win. Those by bots and those about exchanges that cannot be rated are left out. Set ratings lose reason and comment.</param>
+    /// <param name="cancellationToken">Stops it; nothing was written then.</param>
+    /// <returns>How many changed something.</returns>
+    /// <exception cref="FeedbackException">A value is neither +1 nor −1.</exception>
+    public Task<int> ChangeRatingsAsync(IReadOnlyList<RatingChange> changes, CancellationToken cancellationToken);
+
     /// <summary>Takes a person's rating back.</summary>
     /// <returns>False: there was none.</returns>
     public Task<bool> RetractRatingAsync(Guid exchange, Pseudonym person, CancellationToken cancellationToken);
@@ -73,10 +82,14 @@ public interface IComparisonStore
 {
     /// <summary>Makes a comparison of replies to one prompt and draws the order in which they are to be shown.</summary>
     /// <param name="candidates">Two to sixteen different exchanges of one conversation with the same parent and prompt, each with a reply.</param>
-    /// <param name="order">Draws the order.</param>
+    /// <param name="order">Draws the order; null: they are shown as they are listed, because the caller drew that order before they were written.</param>
     /// <param name="cancellationToken">Stops it; nothing was written then.</param>
     /// <exception cref="FeedbackException">The candidates are not like that; the message says which.</exception>
-    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random order, CancellationToken cancellationToken);
+    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random? order, CancellationToken cancellationToken);
+
+    /// <summary>Plants a control: makes both exchanges and a comparison of them that remembers which is better. It is listed and answered like any other.</summary>
+    /// <exception cref="FeedbackException">A text is empty, or the replies are the same.</exception>
+    public Task<ComparisonRecord> PlantControlAsync(NewControl control, Random order, CancellationToken cancellationToken);
 
     /// <summary>Sets a person's answer; the last one counts.</summary>
     /// <exception cref="FeedbackException">The tiers do not fit the candidates.</exception>
@@ -134,6 +147,9 @@ public interface IFeedbackDeletion
     /// <summary>Forgets a person: their exchanges, ratings, answers, choices, and their part in what others' prompts held.</summary>
     public Task<DeletionReport> ForgetPersonAsync(Pseudonym person, CancellationToken cancellationToken);
 
+    /// <summary>Forgets a person on one server that they left: their exchanges, ratings, answers and choice there, and their part in what others' prompts held there.</summary>
+    public Task<DeletionReport> ForgetMemberAsync(Pseudonym person, string platform, string server, CancellationToken cancellationToken);
+
     /// <summary>Deletes everything said in a place: a server, or (where they are set) only one channel or thread of it.</summary>
     /// <exception cref="FeedbackException">The place names no server, channel or thread.</exception>
     public Task<DeletionReport> DeletePlaceAsync(Place place, CancellationToken cancellationToken);
@@ -166,6 +182,11 @@ public interface IFeedbackQueries
     /// <param name="to">Latest time, itself not included; null: to the end.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public Task<FeedbackStatistics> StatisticsAsync(DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken);
+
+    /// <summary>Which model replied in which exchange, and how that ended; no text is read. Oldest first.</summary>
+    /// <param name="from">Earliest time, itself included.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task<IReadOnlyList<ExchangeMark>> MarksAsync(DateTimeOffset from, CancellationToken cancellationToken);
 }
 
 /// <summary>Data sets for training.</summary>
@@ -176,6 +197,10 @@ public interface ISnapshotStore
     /// <param name="options">What may enter it.</param>
     /// <param name="cancellationToken">Stops it; nothing is left of the folder then.</param>
     public Task<SnapshotManifest> ExportSnapshotAsync(string folder, SnapshotOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Judges everybody whose votes a snapshot with these options would look at; writes nothing.</summary>
+    /// <exception cref="FeedbackException">The options are wrong.</exception>
+    public Task<TrustReport> JudgeRatersAsync(SnapshotOptions options, CancellationToken cancellationToken);
 
     /// <summary>Takes in a snapshot (a folder) or a file of ratings that the terminal wrote before it had this store. Importing twice changes nothing; what was deleted here stays deleted.</summary>
     /// <exception cref="FeedbackException">A row or a hash is wrong; the message names file and line, and nothing was imported.</exception>

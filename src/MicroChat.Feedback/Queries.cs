@@ -62,6 +62,16 @@ public sealed record FeedbackQuery
 /// <summary>An exchange with what people say about it.</summary>
 public sealed record RatedExchange(ExchangeRecord Exchange, IReadOnlyList<Rating> Ratings);
 
+/// <summary>An exchange without its text.</summary>
+/// <param name="Id">The exchange.</param>
+/// <param name="Conversation">What it belongs to.</param>
+/// <param name="Place">Where.</param>
+/// <param name="ModelVersion">Name and generation of the model that replied.</param>
+/// <param name="Time">When the prompt came.</param>
+/// <param name="Status">How the reply ended; null: it did not.</param>
+/// <param name="IsRepeated">Whether the same was asked again later, at the same point of the conversation.</param>
+public sealed record ExchangeMark(Guid Id, Guid Conversation, Place Place, string ModelVersion, DateTimeOffset Time, ReplyStatus? Status, bool IsRepeated);
+
 /// <summary>Counts over a span of time.</summary>
 public sealed record FeedbackStatistics
 {

@@ -37,6 +37,12 @@ public sealed record NewRating(Guid Exchange, Rater Rater, int Value, RatingReas
     public const int LongestComment = 4_000;
 }
 
+/// <summary>A rating that is set or taken back.</summary>
+/// <param name="Exchange">The exchange that is rated.</param>
+/// <param name="Rater">Who rates.</param>
+/// <param name="Value">+1 or −1; null: taken back.</param>
+public sealed record RatingChange(Guid Exchange, Rater Rater, int? Value);
+
 /// <summary>Who gives feedback, as the platform tells it.</summary>
 /// <param name="Person">The person.</param>
 /// <param name="Kind">What the account is; only <see cref="RaterKind.Person"/> counts.</param>

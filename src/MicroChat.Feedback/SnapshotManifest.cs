@@ -1,3 +1,5 @@
+using MicroChat.Feedback.Trust;
+
 namespace MicroChat.Feedback;
 
 /// <summary>What may enter a snapshot, and how it is split. Section "Training".</summary>
@@ -14,6 +16,9 @@ public sealed record SnapshotOptions
 
     /// <summary>Share of the time range, at its end, that is held out. 0 to 0.5.</summary>
     public double HeldOutTime { get; init; } = 0.1;
+
+    /// <summary>Whose votes count how much.</summary>
+    public TrustOptions Trust { get; init; } = new();
 }
 
 /// <summary>What a snapshot holds; the content of its manifest.json.</summary>
@@ -22,7 +27,7 @@ public sealed record SnapshotManifest
     public const string FileName = "manifest.json";
 
     /// <summary>Version of the format of this file and of the rows.</summary>
-    public const int CurrentSchema = 1;
+    public const int CurrentSchema = 2;
 
     public required int Schema { get; init; }
 
@@ -49,6 +54,15 @@ public sealed record SnapshotManifest
 
     public required IReadOnlyList<SnapshotFile> Files { get; init; }
 
+    /// <summary>The file that says who is trusted how far, <see cref="TrustReport.FileName"/>.</summary>
+    public required SnapshotFile Trust { get; init; }
+
+    /// <summary>What the votes look like; what is odd about them is among <see cref="Notes"/>.</summary>
+    public required SnapshotVotes Votes { get; init; }
+
+    /// <summary>What should be known before training on it, a sentence each; empty: nothing is odd.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
     /// <summary>Exchanges taken, by what allows it: "opted in", "operator's own platform", "operator's prompt".</summary>
     public required IReadOnlyDictionary<string, long> ConsentBasis { get; init; }
 
@@ -59,10 +73,20 @@ public sealed record SnapshotManifest
     public required IReadOnlyList<Tombstone> Deletions { get; init; }
 }
 
+/// <summary>The votes of a snapshot, counted.</summary>
+/// <param name="Raters">Persons whose votes are in it.</param>
+/// <param name="Up">Thumbs up.</param>
+/// <param name="Down">Thumbs down.</param>
+/// <param name="Pairs">Judged pairs of replies.</param>
+/// <param name="ContradictedReplies">Replies with thumbs both ways; both stay, so they are soft labels.</param>
+/// <param name="ContradictedPairs">Pairs of replies that were judged both ways; likewise.</param>
+/// <param name="LargestShare">What the person who weighs most weighs of all; 0: there are no votes.</param>
+public sealed record SnapshotVotes(long Raters, long Up, long Down, long Pairs, long ContradictedReplies, long ContradictedPairs, double LargestShare);
+
 /// <summary>A file of a snapshot.</summary>
 /// <param name="Path">Relative to the snapshot's folder, with forward slashes: "train/thumbs.jsonl".</param>
-/// <param name="Kind">"exchanges", "chat" (replies that were liked and not disliked), "thumbs", "preferences" (pairs) or "rankings".</param>
-/// <param name="Split">"train", "held-out" (by person or conversation) or "held-out-time".</param>
+/// <param name="Kind">"exchanges", "chat" (replies that were liked and not disliked), "thumbs", "preferences" (pairs) or "rankings"; "trust" for the report on raters.</param>
+/// <param name="Split">"train", "held-out" (by person or conversation) or "held-out-time"; empty for the report on raters.</param>
 /// <param name="Rows">Number of lines.</param>
 /// <param name="Bytes">Length.</param>
 /// <param name="Sha256">Hash of the content, lower-case hexadecimal.</param>

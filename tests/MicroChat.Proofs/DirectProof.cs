@@ -12,7 +12,7 @@ internal static class DirectProof
     private const string Language =
         "A language of 4 tokens whose replies have 5 (1,024 replies); reward r = +1 per bigram \"0 1\", −½ per token 3. J = E[r] − β KL is a sum over all replies; J* = β log E_ref e^{r/β}.";
 
-    private static readonly (int Pairs, int Updates)[] s_sizes = [(200, 600), (2_000, 600), (20_000, 600), (200_000, 600), (200_000, 1_500)];
+    private static readonly (int Pairs, int Updates)[] s_sizes = [(200, 600), (2_000, 600), (20_000, 600), (200_000, 1_500), (1_000_000, 4_000)];
 
     private const string Training = "updates of up to 256 items in a shuffled order, learning rate 3e-3 falling to 0, AdamW; 2 layers, width 32, all weights learn; the initial weights are the reference.";
 
@@ -24,7 +24,7 @@ internal static class DirectProof
         page.Begin("DPO needs many pairs to reach the optimum that PPO reaches", "dpo-theory", "dpo-theory.md", Language,
             $"Pairs of replies of the reference; r wins over r' with probability σ(r − r'), so the minimum of DPO's loss over infinitely many pairs is π* ∝ π_ref e^(r/β), whose J is J*; β = {Beta}.",
             $"The classes of `train dpo`: its loss, its passes through policy and reference, its optimiser. The table names the {Training}");
-        page.Head("pairs", "updates", "seed", "gap closed", "E[r]", "E*[r]", "KL", "KL*", "first loss", "log p of chosen before", "after");
+        page.Head("pairs", "updates", "seed", "gap closed", "chance leaves", "E[r]", "E*[r]", "KL", "KL*", "first loss", "log p of chosen before", "after");
         var means = new List<double>();
         foreach ((int pairs, int updates) in s_sizes)
         {
@@ -35,7 +35,7 @@ internal static class DirectProof
                 DirectResult found = model.Dpo(pairs, Beta, updates, DirectPreferenceLoss.Sigmoid);
                 ExactResult exact = found.Exact;
                 gaps.Add(exact.Gap);
-                page.Row($"{pairs}", $"{updates}", $"{seed}", Number(exact.Gap, 4), Number(exact.Reward), Number(exact.BestReward), Number(exact.Kl), Number(exact.BestKl), Number(found.FirstLoss, 6), Number(found.LikedBefore), Number(found.LikedAfter));
+                page.Row($"{pairs}", $"{updates}", $"{seed}", Number(exact.Gap, 4), Chance(model.Reference, pairs), Number(exact.Reward), Number(exact.BestReward), Number(exact.Kl), Number(exact.BestKl), Number(found.FirstLoss, 6), Number(found.LikedBefore), Number(found.LikedAfter));
                 progress.WriteLine($"{pairs} pairs, {updates} updates, seed {seed}: {Number(exact.Gap, 4)}");
             }
             means.Add(gaps.Average());
@@ -46,8 +46,15 @@ internal static class DirectProof
         {
             page.Row($"{s_sizes[i].Pairs}", $"{s_sizes[i].Updates}", Number(means[i], 4));
         }
+        page.Text("\"Chance leaves\": what would be closed by the likeliest table of one number per reply, for which chance in the labels is all that stands in the way (a formula for many pairs; none where it gives nothing). The replies that the optimum prefers are rare in the reference, so most pairs say nothing of them; a network shares what it learns between replies, and so does better than the table with few pairs. More passes over the same pairs fit their chance, more pairs do not have it.");
         page.Text("The mean log-probability of the chosen replies is shown because the loss does not: it looks at the difference to the rejected ones alone, so it may fall while the loss falls (likelihood displacement).");
         return means[^1] >= 0.95 && means[0] < 0.5 ? 0 : 1;
+    }
+
+    private static string Chance(double[] reference, int pairs)
+    {
+        double left = 1 - EnumerableLanguage.ChanceLoss(reference, Beta, pairs);
+        return left > 0 ? Number(left) : "";
     }
 
     /// <summary>KTO on unbalanced thumbs, with and without weights that balance them.</summary>

@@ -10,6 +10,8 @@ internal static class OverOptimisationProof
 
     private static readonly int[] s_labels = [20, 60, 200, 1_000, 5_000, 20_000], s_drawn = [20, 1_000, 20_000];
 
+    private static readonly double[] s_decisions = [1, CountedLanguage.Decision, 4, double.PositiveInfinity];
+
     /// <summary>Writes the page, and the diagram to the file that the first argument names.</summary>
     /// <returns>0 when the medians have the expected shape.</returns>
     public static int Run(string[] args, TextWriter output, TextWriter progress)
@@ -17,7 +19,7 @@ internal static class OverOptimisationProof
         var curves = new List<OverOptimisationCurve>();
         for (int seed = 1; seed <= Seeds; seed++)
         {
-            curves.AddRange(OverOptimisationCurve.Draw(seed, s_labels));
+            curves.AddRange(OverOptimisationCurve.Draw(seed, s_labels, CountedLanguage.Decision));
             progress.WriteLine($"seed {seed}");
         }
         ILookup<int, OverOptimisationCurve> byLabels = curves.ToLookup(curve => curve.Labels);
@@ -34,6 +36,7 @@ internal static class OverOptimisationProof
         }
         page.Text("The same curve as the diagram's, exact optimisation, medians at the same λ:");
         Curves(page, byLabels);
+        Decisions(page);
         string[] faults = [.. Faults(byLabels)];
         page.Text(faults.Length == 0
             ? "The shape is as expected: the proxy always rises, gold peaks and falls, and more labels raise the peak until they no longer do."
@@ -55,6 +58,20 @@ internal static class OverOptimisationProof
             string Cell(Func<OptimisedPoint[], double> number) => Number(Median.Of(group, curve => number(points(curve))));
             page.Row($"{group.Key:N0}", Number(Median.Of(group, curve => curve.Accuracy), 3), Cell(p => OverOptimisationCurve.Peak(p).Gold), Cell(p => OverOptimisationCurve.Peak(p).Distance),
                 Cell(p => p[^1].Gold), Cell(p => p[^1].Proxy), Cell(p => p[^1].Distance), Cell(p => fit(p).Explained), Cell(p => fit(p).Alpha), Cell(p => fit(p).Beta));
+        }
+    }
+
+    /// <summary>Few labels: how much of the peak their mistakes cost.</summary>
+    private static void Decisions(Markdown page)
+    {
+        page.Text($"The peak with few labels depends on how often they are wrong. {s_drawn[0]} labels, exact optimisation, where a judgement prefers the better with probability σ(decision · its lead in gold); medians of the same {Seeds} seeds, with quartiles:");
+        page.Head("decision", "reward model's accuracy", "gold at its peak", "lower quartile", "upper quartile", "d there", "gold at the end");
+        foreach (double decision in s_decisions)
+        {
+            OverOptimisationCurve[] curves = [.. Enumerable.Range(1, Seeds).SelectMany(seed => OverOptimisationCurve.Draw(seed, [s_drawn[0]], decision))];
+            string Peak(double share) => Number(Median.Quantile(curves, curve => OverOptimisationCurve.Peak(curve.Tilted).Gold, share));
+            page.Row(double.IsFinite(decision) ? $"{decision}" : "always right", Number(Median.Of(curves, curve => curve.Accuracy), 3), Peak(0.5), Peak(0.25), Peak(0.75),
+                Number(Median.Of(curves, curve => OverOptimisationCurve.Peak(curve.Tilted).Distance)), Number(Median.Of(curves, curve => curve.Tilted[^1].Gold)));
         }
     }
 

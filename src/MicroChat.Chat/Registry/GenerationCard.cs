@@ -38,5 +38,11 @@ public sealed record GenerationCard
     public IReadOnlyDictionary<string, double> Evaluation { get; init; } = new Dictionary<string, double>();
 }
 
+/// <summary>How a generation is being tried.</summary>
+/// <param name="Since">When that began.</param>
+/// <param name="ByServer">Whether whole servers are drawn rather than single conversations.</param>
+/// <param name="Duels">Whether both generations answer and people choose, rather than that a share of conversations gets the new one.</param>
+public sealed record Trial(DateTimeOffset Since, bool ByServer, bool Duels);
+
 /// <summary>A generation and its state.</summary>
 public sealed record ModelGeneration(GenerationCard Card, GenerationState State, string Folder);

@@ -9,7 +9,7 @@ namespace MicroChat.Chat.Registry;
 /// </summary>
 /// <remarks>
 /// A sub-folder appears whole by a rename, and every change of state replaces one file: a crash leaves the state before or after.
-/// May be used from several threads of one process at once.
+/// May be used from several threads and from several programs at once.
 /// </remarks>
 public sealed class ModelRegistry
 {
@@ -33,11 +33,39 @@ public sealed class ModelRegistry
         _ = Live;
     }
 
+    /// <summary>The folder; complete path.</summary>
+    public string Folder => _folder;
+
     /// <summary>The generation that replies to everyone.</summary>
     public ModelGeneration Live => Get(ReadState().Live);
 
     /// <summary>The generation that is being tried; null: none.</summary>
     public ModelGeneration? Canary => ReadState().Canary is { } canary ? Get(canary) : null;
+
+    /// <summary>How <see cref="Canary"/> is being tried; null: none is.</summary>
+    public Trial? Trial => ReadState() is { Canary: not null } state ? state.Trial ?? new Trial(_time.GetUtcNow(), ByServer: false, Duels: false) : null;
+
+    /// <summary>The newest generation that was not tried yet and is newer than the live one; null: none.</summary>
+    public ModelGeneration? Candidate => List().FirstOrDefault(generation => generation.State == GenerationState.Candidate && generation.Card.Generation > ReadState().Live);
+
+    /// <summary>The generation that was live before; null: nothing was promoted yet.</summary>
+    public int? Previous => ReadState().Before is { Count: > 0 } before ? before[^1] : null;
+
+    /// <summary>Whether nothing may change by itself.</summary>
+    public bool IsHeld => ReadState().Held;
+
+    /// <summary>What was decided, oldest first.</summary>
+    public IReadOnlyList<Decision> Decisions
+    {
+        get
+        {
+            IReadOnlyList<Decision> logged = DecisionLog.Read(_folder);
+            return ReadState().Decision is { } last && (logged.Count == 0 || logged[^1].Number < last.Number) ? [.. logged, last] : logged;
+        }
+    }
+
+    /// <summary>Called between two steps of a change, for tests that let the program end there.</summary>
+    internal Action<string> Border { get; set; } = _ => { };
 
     /// <summary>All generations, the newest first.</summary>
     public IReadOnlyList<ModelGeneration> List()
@@ -70,12 +98,17 @@ public sealed class ModelRegistry
     /// <param name="parent">The generation that it was trained from.</param>
     /// <param name="learnedFrom">What it learned from, in words.</param>
     /// <param name="evaluation">Results by name.</param>
-    /// <exception cref="CheckpointException">The folder is no model, or could not be moved; it is then where it was.</exception>
+    /// <exception cref="CheckpointException">The folder is no model, was made with another tokenizer or chat template, or could not be moved; it is then where it was.</exception>
     public ModelGeneration Add(string staged, int parent, string learnedFrom, IReadOnlyDictionary<string, double> evaluation)
     {
         lock (_gate)
         {
+            using FileStream own = RegistryLock.Take(_folder);
             _ = DecoderConfigReader.Read(staged);
+            if (TextFingerprint.Read(Get(parent).Folder) is { } text)
+            {
+                text.Verify(staged);
+            }
             int number = Numbers().Max() + 1;
             var card = new GenerationCard
             {
@@ -96,62 +129,89 @@ public sealed class ModelRegistry
     }
 
     /// <summary>Tries a generation on a share of the conversations; another that was being tried is retired.</summary>
-    public ModelGeneration StartCanary(int generation) => Change(generation, state => state with
-    {
-        Canary = generation,
-        Retired = Without(state.Retired, generation, state.Canary),
-    });
+    public ModelGeneration StartCanary(int generation) => StartCanary(generation, byServer: false, duels: false, Why.ByHand);
+
+    /// <inheritdoc cref="StartCanary(int)"/>
+    /// <param name="generation">Which; not the live one.</param>
+    /// <param name="byServer">See <see cref="Trial.ByServer"/>.</param>
+    /// <param name="duels">See <see cref="Trial.Duels"/>.</param>
+    /// <param name="why">For the log of decisions.</param>
+    public ModelGeneration StartCanary(int generation, bool byServer, bool duels, Why why) => Change(DecisionKind.TrialStarted, generation, why, state =>
+        state.Live == generation ? throw new CheckpointException($"Generation {generation} is live; another must be named for a trial.")
+        : state.Canary == generation ? state
+        : state.WithoutTrial() with
+        {
+            Canary = generation, Trial = new Trial(_time.GetUtcNow(), byServer, duels), Retired = [.. state.WithoutTrial().Retired.Where(number => number != generation)],
+        });
 
     /// <summary>Ends a trial without promoting; nothing is changed when there is none.</summary>
-    public void StopCanary() => Change(0, state => state with { Canary = null, Retired = Without(state.Retired, -1, state.Canary) });
+    public void StopCanary() => StopCanary(Why.ByHand);
 
-    /// <summary>Lets a generation reply to everyone.</summary>
-    /// <returns>The generation, now live.</returns>
-    public ModelGeneration Promote(int generation) => Change(generation, state => state.Live == generation ? state : state with
+    /// <inheritdoc cref="StopCanary()"/>
+    public void StopCanary(Why why)
     {
-        Live = generation,
-        Canary = state.Canary == generation ? null : state.Canary,
-        Before = [.. state.Before, state.Live],
-        Retired = Without(state.Retired, generation, state.Live),
-    });
-
-    /// <summary>Goes back to the generation that was live before.</summary>
-    /// <returns>The generation that is live now.</returns>
-    /// <exception cref="CheckpointException">Nothing was promoted yet.</exception>
-    public ModelGeneration RollBack()
-    {
-        lock (_gate)
+        if (Canary is { } canary)
         {
-            int back = BeforeLive();
-            RegistryFile state = ReadState();
-            return Change(back, _ => state with
-            {
-                Live = back,
-                Before = [.. state.Before.SkipLast(1)],
-                Retired = Without(state.Retired, back, state.Live),
-            });
+            Change(DecisionKind.TrialEnded, canary.Card.Generation, why, state => state.WithoutTrial());
         }
     }
 
-    /// <summary>The generation that <see cref="RollBack"/> goes back to.</summary>
+    /// <summary>Lets a generation reply to everyone; a trial ends.</summary>
+    /// <returns>The generation, now live.</returns>
+    public ModelGeneration Promote(int generation) => Promote(generation, Why.ByHand);
+
+    /// <inheritdoc cref="Promote(int)"/>
+    public ModelGeneration Promote(int generation, Why why) => Change(DecisionKind.Promoted, generation, why, state =>
+        state.Live == generation ? state : state.WithLive(generation, [.. state.Before, state.Live]));
+
+    /// <summary>Goes back to the generation that was live before; a trial ends.</summary>
+    /// <returns>The generation that is live now.</returns>
     /// <exception cref="CheckpointException">Nothing was promoted yet.</exception>
-    public int BeforeLive()
-    {
-        RegistryFile state = ReadState();
-        return state.Before.Count > 0 ? state.Before[^1] : throw new CheckpointException(
-            $"Generation {state.Live} is live and no other was before it; there is nothing to go back to.");
-    }
+    public ModelGeneration RollBack() => RollBack(Why.ByHand);
 
-    private static int[] Without(IReadOnlyList<int> retired, int revived, int? added) =>
-        [.. retired.Where(number => number != revived && number != added).Concat(added is { } number && number != revived ? [number] : [])];
+    /// <inheritdoc cref="RollBack()"/>
+    public ModelGeneration RollBack(Why why) => Change(DecisionKind.RolledBack, BeforeLive(), why, state =>
+        state.WithLive(state.Before.Count > 0 ? state.Before[^1] : throw NothingBefore(state.Live), [.. state.Before.SkipLast(1)]));
 
-    private ModelGeneration Change(int generation, Func<RegistryFile, RegistryFile> change)
+    /// <summary>Lets nothing change by itself any more, or again.</summary>
+    public void Hold(bool held, Why why) => Change(held ? DecisionKind.Held : DecisionKind.Released, Live.Card.Generation, why, state => state with { Held = held });
+
+    /// <summary>The generation that <see cref="RollBack()"/> goes back to.</summary>
+    /// <exception cref="CheckpointException">Nothing was promoted yet.</exception>
+    public int BeforeLive() => Previous ?? throw NothingBefore(ReadState().Live);
+
+    private static CheckpointException NothingBefore(int live) => new($"Generation {live} is live and no other was before it; there is nothing to go back to.");
+
+    /// <summary>One step: the new state with the decision in it replaces the old one, then the log takes the decision in.</summary>
+    private ModelGeneration Change(DecisionKind kind, int generation, Why why, Func<RegistryFile, RegistryFile> change)
     {
         lock (_gate)
         {
+            using FileStream own = RegistryLock.Take(_folder);
             _ = Get(generation);
-            RegistryFile.Write(Path.Combine(_folder, RegistryFile.Name), change(ReadState()));
+            RegistryFile before = ReadState(), after = change(before);
+            if (after == before)
+            {
+                return Get(generation);
+            }
+            Log(before);
+            var decision = new Decision
+            {
+                Number = (before.Decision?.Number ?? 0) + 1, Time = _time.GetUtcNow(), Kind = kind, Generation = generation, Live = after.Live, Why = why,
+            };
+            Border("the old state");
+            RegistryFile.Write(Path.Combine(_folder, RegistryFile.Name), after with { Decision = decision }, Border);
+            Border("the new state without its line in the log");
+            Log(ReadState());
             return Get(generation);
+        }
+    }
+
+    private void Log(RegistryFile state)
+    {
+        if (state.Decision is { } decision)
+        {
+            DecisionLog.Write(_folder, decision, Border);
         }
     }
 

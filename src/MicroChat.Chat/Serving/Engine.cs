@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Templates;
 
 namespace MicroChat.Chat.Serving;
@@ -7,6 +8,8 @@ namespace MicroChat.Chat.Serving;
 /// <summary>
 /// One model for everyone: all running replies advance together in every step, prompts come in beside them piece by piece, and what was
 /// computed for one prompt serves all that begin alike. A reply depends on its prompt, options and seed only, not on what else runs.
+/// Further generations can be served beside it: the models take turns on one thread, each turn a token for all of a model's replies, so
+/// that a reply is as fast whichever generation makes it. They share the places for running replies; each has a cache of its own.
 /// </summary>
 /// <remarks>
 /// Requests wait in a bounded queue with fair shares per user. A reply whose reader does not read pauses and is ended after a while;
@@ -40,6 +43,9 @@ public sealed class Engine : IReplyGenerator
 
     /// <inheritdoc/>
     public ModelCard Info => _scheduler.Current.Model.Card;
+
+    /// <summary>Tokenizer and template of the model that new requests go to.</summary>
+    internal TextFingerprint Text => _scheduler.Current.Model.Text;
 
     /// <summary>Requests that wait.</summary>
     public int Queued => _scheduler.Queued;
@@ -104,6 +110,25 @@ public sealed class Engine : IReplyGenerator
     /// <exception cref="EngineStoppingException">The engine is being stopped; the model stays the caller's.</exception>
     public Task SwapAsync(ServingModel next) => _scheduler.Swap(NewRunner(next)).Gone;
 
+    /// <summary>Versions of all models that are served, that of <see cref="Info"/> first.</summary>
+    public IReadOnlyList<string> Versions => _scheduler.Versions;
+
+    /// <summary>Serves a model beside the current one, for requests that ask for its version and for those that <see cref="Route"/> sends to it.</summary>
+    /// <exception cref="EngineStoppingException">The engine is being stopped; the model stays the caller's.</exception>
+    public void Add(ServingModel model) => _scheduler.Add(NewRunner(model));
+
+    /// <summary>Sends new requests to a model that is served beside the current one, at once; the current one stays beside it, and replies stay where they run.</summary>
+    /// <returns>False: no model of that version is served beside the current one.</returns>
+    public bool Exchange(string version) => _scheduler.Exchange(version);
+
+    /// <summary>Ends the service of a model beside the current one.</summary>
+    /// <returns>Completes when its last reply has ended and its memory is free; at once where no such model is.</returns>
+    public Task RemoveAsync(string version) => _scheduler.Remove(version)?.Gone ?? Task.CompletedTask;
+
+    /// <summary>Sends the requests that a route takes to a model beside the current one; null ends that.</summary>
+    /// <returns>False: no model of that version is served beside the current one; nothing changed.</returns>
+    public bool Route(string version, ITrialRoute? route) => _scheduler.Route(version, route);
+
     /// <summary>Takes nothing in any more, refuses what waits, lets running replies come to their end, and ends the rest at the limit, marked as interrupted.</summary>
     /// <returns>Completes when nothing runs any more.</returns>
     public Task<DrainReport> DrainAsync(TimeSpan limit) => _scheduler.Drain(limit);
@@ -123,7 +148,7 @@ public sealed class Engine : IReplyGenerator
         long seed = request.Sampling.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         while (true)
         {
-            ModelRunner runner = _scheduler.Current;
+            ModelRunner runner = _scheduler.RunnerFor(request);
             var sequence = new ReplySequence(request, runner.Model.Encode(request), seed, runner.Model, _options);
             if (_scheduler.TrySubmit(sequence, runner))
             {

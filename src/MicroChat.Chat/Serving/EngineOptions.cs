@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>Memory for keys and values of running replies and of prefixes kept for later ones. One reply always gets what it needs. Unit: bytes.</summary>
     public long CacheBytes { get; init; } = 512L << 20;
 
+    /// <summary>What of <see cref="CacheBytes"/> a generation beside the live one gets on top: one on trial, or one kept warm. Unit: bytes.</summary>
+    public long SideCacheBytes => CacheBytes / 4;
+
     /// <summary>Most replies of one user that are computed together: others find a free place even when that user asks for everything.</summary>
     public int MaxRunningPerUser => MaxRunning - (MaxRunning / 4);
 

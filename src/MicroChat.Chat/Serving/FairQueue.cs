@@ -48,13 +48,14 @@ internal sealed class FairQueue(EngineOptions options)
         Count++;
     }
 
-    /// <summary>The request that is next; null: none may run now.</summary>
+    /// <summary>The request that is next, of a model that has room; null: none may run now.</summary>
     public ReplySequence? Peek()
     {
         UserShare? next = null;
         foreach (UserShare share in _users.Values)
         {
-            if (share.Waiting.Count > 0 && share.Running < options.MaxRunningPerUser && (next is null || IsBefore(share, next)))
+            if (share.Waiting.TryPeek(out ReplySequence? first) && first.Runner is not { HasNoRoom: true } && share.Running < options.MaxRunningPerUser
+                && (next is null || IsBefore(share, next)))
             {
                 next = share;
             }

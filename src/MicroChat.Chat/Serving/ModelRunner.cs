@@ -27,9 +27,8 @@ internal sealed class ModelRunner : IDisposable
 
     public ModelRunner(ServingModel model, EngineOptions options, EngineMetrics metrics, ReplyPace pace, TimeProvider time)
     {
-        Model = model;
-        (_options, _metrics, _pace, _time) = (options, metrics, pace, time);
-        _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.CacheBytes);
+        (Model, _options, _metrics, _pace, _time) = (model, options, metrics, pace, time);
+        _pool = new PrefixPool(model.Decoder, model.Card.ContextTokens, options.SideCacheBytes);
         _rows = new StepRows(model.Decoder.StepTokens);
         _top = new TopTokens(model.Decoder);
         _samples = new StepSamples(model.Decoder);
@@ -38,8 +37,16 @@ internal sealed class ModelRunner : IDisposable
 
     public ServingModel Model { get; }
 
+    public string Version => Model.Card.Version;
+
     /// <summary>Whether another model has taken its place; under the engine's lock.</summary>
     public bool IsRetired { get; set; }
+
+    /// <summary>Whether it is the one that most requests go to, with the caches' whole memory; under the engine's lock.</summary>
+    public bool IsMain { get; set; }
+
+    /// <summary>Whether its caches' memory is used up until a reply ends; under the engine's lock. Requests for other models go on meanwhile.</summary>
+    public bool HasNoRoom { get; private set; }
 
     /// <summary>Requests that wait for it; under the engine's lock.</summary>
     public int Queued { get; set; }
@@ -69,6 +76,7 @@ internal sealed class ModelRunner : IDisposable
         }
         if (entry is null)
         {
+            HasNoRoom = true;
             return false;
         }
         sequence.Entry = entry;
@@ -84,6 +92,8 @@ internal sealed class ModelRunner : IDisposable
     /// <returns>Whether a place became free.</returns>
     public bool Settle()
     {
+        HasNoRoom = false;
+        _pool.SetBudget(IsMain ? _options.CacheBytes : _options.SideCacheBytes);
         for (int row = 0; row < _rows.Count; row++)
         {
             _rows[row].Share!.Served += _rows.TokensOf(row);
@@ -139,8 +149,8 @@ internal sealed class ModelRunner : IDisposable
     /// <returns>How many that were.</returns>
     public int Interrupt()
     {
-        int count = _running.Count;
-        while (_running.Count > 0)
+        int count = 0;
+        for (; _running.Count > 0; count++)
         {
             End(_running[^1], ReplyFinish.Interrupted, _running[^1].ReplyTokens);
         }
@@ -161,24 +171,21 @@ internal sealed class ModelRunner : IDisposable
         for (int i = _running.Count - 1; i >= 0; i--)
         {
             ReplySequence sequence = _running[i];
-            if (sequence.IsAbandoned)
+            if (sequence.IsAbandoned || HasStoodTooLong(sequence))
             {
                 End(sequence, ReplyFinish.Interrupted, sequence.ReplyTokens);
-                continue;
             }
-            if (sequence.Channel.HasRoom)
+            else
             {
-                sequence.StalledAt = null;
-                continue;
+                Stalled += sequence.StalledAt is null ? 0 : 1;
             }
-            sequence.StalledAt ??= _time.GetTimestamp();
-            if (_time.GetElapsedTime(sequence.StalledAt.Value) >= _options.StallLimit)
-            {
-                End(sequence, ReplyFinish.Interrupted, sequence.ReplyTokens);
-                continue;
-            }
-            Stalled++;
         }
+    }
+
+    private bool HasStoodTooLong(ReplySequence sequence)
+    {
+        sequence.StalledAt = sequence.Channel.HasRoom ? null : sequence.StalledAt ?? _time.GetTimestamp();
+        return sequence.StalledAt is { } since && _time.GetElapsedTime(since) >= _options.StallLimit;
     }
 
     private void Plan()

@@ -12,9 +12,17 @@ internal sealed class PrefixPool(IDecoder decoder, int contextTokens, long budge
     private const int SmallestSlots = 256;
 
     private readonly List<PrefixEntry> _entries = [];
+    private long _budgetBytes = budgetBytes;
     private long _bytes;
     private long _clock;
     private int _running;
+
+    /// <summary>Sets the memory that caches may take. Unit: bytes.</summary>
+    public void SetBudget(long bytes)
+    {
+        _budgetBytes = bytes;
+        Trim();
+    }
 
     /// <summary>A cache for a new sequence that holds as much of its prompt as any cache here does, but its last token, whose logits are needed.</summary>
     /// <param name="prompt">(T)</param>
@@ -59,10 +67,7 @@ internal sealed class PrefixPool(IDecoder decoder, int contextTokens, long budge
         entry.IsRunning = false;
         entry.LastUsed = ++_clock;
         _running--;
-        while (_bytes > budgetBytes && Oldest(spared: null, slots: 0) is { } victim)
-        {
-            Remove(victim);
-        }
+        Trim();
     }
 
     public void Dispose()
@@ -72,6 +77,14 @@ internal sealed class PrefixPool(IDecoder decoder, int contextTokens, long budge
             entry.Dispose();
         }
         _entries.Clear();
+    }
+
+    private void Trim()
+    {
+        while (_bytes > _budgetBytes && Oldest(spared: null, slots: 0) is { } victim)
+        {
+            Remove(victim);
+        }
     }
 
     /// <summary>The cache that begins with most of these tokens, of several one that is free; null: none begins with the first.</summary>
@@ -111,16 +124,16 @@ internal sealed class PrefixPool(IDecoder decoder, int contextTokens, long budge
     private PrefixEntry? Acquire(int slots, PrefixEntry? spared)
     {
         long bytes = slots * BytesPerSlot;
-        if (_bytes + bytes > budgetBytes && Oldest(spared, slots) is { } reused)
+        if (_bytes + bytes > _budgetBytes && Oldest(spared, slots) is { } reused)
         {
             reused.Cache.Truncate(0);
             return reused;
         }
-        while (_bytes + bytes > budgetBytes && Oldest(spared, slots: 0) is { } victim)
+        while (_bytes + bytes > _budgetBytes && Oldest(spared, slots: 0) is { } victim)
         {
             Remove(victim);
         }
-        if (_bytes + bytes > budgetBytes && (_running > 0 || spared is not null))
+        if (_bytes + bytes > _budgetBytes && (_running > 0 || spared is not null))
         {
             return null;
         }

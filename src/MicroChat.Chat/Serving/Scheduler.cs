@@ -4,7 +4,7 @@ namespace MicroChat.Chat.Serving;
 /// The engine's thread: lets waiting requests in while there is room, advances the runners step by step, and sleeps when nothing can be
 /// advanced. Everything that other threads touch is under one lock, which is never held while a step is computed.
 /// </summary>
-internal sealed class Scheduler : IDisposable
+internal sealed partial class Scheduler : IDisposable
 {
     /// <summary>How often a clock is looked at while nothing moves but something has a time limit.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
@@ -16,9 +16,9 @@ internal sealed class Scheduler : IDisposable
     private readonly ReplyPace _pace;
     private readonly List<ModelRunner> _runners = [];                // the engine's thread only
     private readonly List<ModelRunner> _arriving = [];
+    private readonly RunnerSet _served;
     private readonly Action<ReplySequence, int> _tellPosition;
     private readonly Thread _thread;
-    private ModelRunner _current;
     private Draining? _draining;
     private bool _signalled;
     private bool _queueChanged;
@@ -27,24 +27,12 @@ internal sealed class Scheduler : IDisposable
 
     public Scheduler(EngineOptions options, TimeProvider time, ReplyPace pace, ModelRunner first)
     {
-        (_options, _time, _pace, _current) = (options, time, pace, first);
+        (_options, _time, _pace, _served) = (options, time, pace, new RunnerSet(first));
         _queue = new FairQueue(options);
         _runners.Add(first);
         _tellPosition = TellPosition;
         _thread = new Thread(Run) { IsBackground = true, Name = "engine" };
         _thread.Start();
-    }
-
-    /// <summary>The runner that new requests go to.</summary>
-    public ModelRunner Current
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _current;
-            }
-        }
     }
 
     public int Queued
@@ -72,7 +60,7 @@ internal sealed class Scheduler : IDisposable
             {
                 throw Stopping();
             }
-            if (runner != _current)
+            if (runner.IsRetired)
             {
                 return false;
             }
@@ -100,25 +88,6 @@ internal sealed class Scheduler : IDisposable
         lock (_gate)
         {
             Wake();
-        }
-    }
-
-    /// <summary>Sends new requests to another runner; the old one ends with its last reply.</summary>
-    /// <returns>The old one.</returns>
-    public ModelRunner Swap(ModelRunner next)
-    {
-        lock (_gate)
-        {
-            if (_stopped || _draining is not null)
-            {
-                throw Stopping();
-            }
-            ModelRunner old = _current;
-            old.IsRetired = true;
-            _current = next;
-            _arriving.Add(next);
-            Wake();
-            return old;
         }
     }
 
@@ -245,11 +214,18 @@ internal sealed class Scheduler : IDisposable
     private void Admit()
     {
         while (_queue.Count > 0 && CountRunning() - CountStalled() < _options.MaxRunning
-            && _queue.Peek() is { } next && next.Runner!.TryStart(next))
+            && _queue.Peek() is { } next)
         {
-            _queue.Start(next);
-            next.Runner.Queued--;
-            _queueChanged = true;
+            if (next.Runner!.TryStart(next))
+            {
+                _queue.Start(next);
+                next.Runner.Queued--;
+                _queueChanged = true;
+            }
+            else if (!next.Runner.HasNoRoom)
+            {
+                return;                                               // it failed and leaves the queue with the next look at it
+            }
         }
     }
 
@@ -271,22 +247,16 @@ internal sealed class Scheduler : IDisposable
         }
     }
 
-    private int CountRunning()
-    {
-        int count = 0;
-        foreach (ModelRunner runner in _runners)
-        {
-            count += runner.Running;
-        }
-        return count;
-    }
+    private int CountRunning() => Count(runner => runner.Running);
 
-    private int CountStalled()
+    private int CountStalled() => Count(runner => runner.Stalled);
+
+    private int Count(Func<ModelRunner, int> of)
     {
         int count = 0;
         foreach (ModelRunner runner in _runners)
         {
-            count += runner.Stalled;
+            count += of(runner);
         }
         return count;
     }

@@ -34,12 +34,16 @@ public sealed class ServingModel : IDisposable
         Card = card;
         Decoder = decoder;
         Tokenizer = tokenizer;
+        Text = TextFingerprint.Of(tokenizer, template);
         _encoder = new ChatEncoder(template, tokenizer, time);
         _owned = [decoder, .. owned];
     }
 
     /// <summary>What there is to know about it.</summary>
     public ModelCard Card { get; }
+
+    /// <summary>Which tokenizer and template it has.</summary>
+    internal TextFingerprint Text { get; }
 
     internal IDecoder Decoder { get; }
 
@@ -89,6 +93,19 @@ public sealed class ServingModel : IDisposable
         foreach (IDisposable part in _owned)
         {
             part.Dispose();
+        }
+    }
+
+    /// <summary>Refuses a model that reads text otherwise than another: prompts are counted with the one and may be answered by the other.</summary>
+    /// <param name="other">The other's.</param>
+    /// <param name="folder">This model's, for the message.</param>
+    /// <exception cref="CheckpointException">Tokenizer or chat template differ.</exception>
+    internal void RequireSameText(TextFingerprint other, string folder)
+    {
+        if (Text != other)
+        {
+            string what = Text.Tokenizer != other.Tokenizer ? "tokenizer" : "chat template";
+            throw new CheckpointException($"{folder} has another {what} than the live generation; both must have the same to be served together. Train it from the live one.");
         }
     }
 

@@ -49,7 +49,7 @@ internal static class UserJson
             ["mute"] = false,
             ["pending"] = false,
             ["flags"] = 0,
-            ["communication_disabled_until"] = null,
+            ["communication_disabled_until"] = Text.OrNull(member.TimedOutUntil),
         };
         if (withUser)
         {

@@ -24,21 +24,26 @@ internal static class CommandData
     /// <exception cref="InvalidOperationException">The options do not fit the command's definition.</exception>
     public static JsonObject Slash(DiscordWorld world, SimCommand command, ReadOnlySpan<string> path, IReadOnlyDictionary<string, object> options, SimChannel channel)
     {
-        JsonObject data = About(command, channel), at = data, definition = command.Json;
-        foreach (string part in path)
-        {
-            definition = Options(definition).FirstOrDefault(o => (string?)o["name"] == part && (int?)o["type"] is Subcommand or Group)
-                ?? throw new InvalidOperationException($"/{command.Name} has no subcommand \"{part}\".");
-            var below = new JsonObject { ["name"] = part, ["type"] = definition["type"]!.DeepClone(), ["options"] = new JsonArray() };
-            at["options"] = new JsonArray(below);
-            at = below;
-        }
+        JsonObject data = About(command, channel);
+        (JsonObject at, JsonObject definition) = Innermost(command, path, data);
         var resolved = new JsonObject();
         at["options"] = Values(command, definition, options, channel, resolved);
         if (resolved.Count > 0)
         {
             data["resolved"] = resolved;
         }
+        return data;
+    }
+
+    /// <summary>A slash command in whose option somebody types.</summary>
+    /// <exception cref="InvalidOperationException">The command has no such option, or it offers no choices.</exception>
+    public static JsonObject Typed(SimCommand command, ReadOnlySpan<string> path, string option, string typed, SimChannel channel)
+    {
+        JsonObject data = About(command, channel);
+        (JsonObject at, JsonObject definition) = Innermost(command, path, data);
+        JsonObject known = Options(definition).FirstOrDefault(o => (string?)o["name"] == option && (bool?)o["autocomplete"] == true)
+            ?? throw new InvalidOperationException($"/{command.Name} has no option \"{option}\" that offers choices while one types.");
+        at["options"] = new JsonArray(new JsonObject { ["name"] = option, ["type"] = known["type"]!.DeepClone(), ["value"] = typed, ["focused"] = true });
         return data;
     }
 
@@ -77,6 +82,21 @@ internal static class CommandData
             }
         }
         return new JsonObject { ["custom_id"] = modal["custom_id"]!.DeepClone(), ["components"] = components };
+    }
+
+    /// <summary>The level of the data, and of the definition, that has the options of a subcommand.</summary>
+    private static (JsonObject At, JsonObject Definition) Innermost(SimCommand command, ReadOnlySpan<string> path, JsonObject data)
+    {
+        JsonObject at = data, definition = command.Json;
+        foreach (string part in path)
+        {
+            definition = Options(definition).FirstOrDefault(o => (string?)o["name"] == part && (int?)o["type"] is Subcommand or Group)
+                ?? throw new InvalidOperationException($"/{command.Name} has no subcommand \"{part}\".");
+            var below = new JsonObject { ["name"] = part, ["type"] = definition["type"]!.DeepClone(), ["options"] = new JsonArray() };
+            at["options"] = new JsonArray(below);
+            at = below;
+        }
+        return (at, definition);
     }
 
     private static JsonObject Field(JsonObject component, IReadOnlyDictionary<string, string> fields)

@@ -16,6 +16,10 @@ internal static class ComponentTree
     /// <summary>Every component with a <c>custom_id</c>, in reading order.</summary>
     public static IEnumerable<JsonObject> Interactive(JsonArray components) => All(components, 0).Where(c => c["custom_id"] is not null);
 
+    /// <summary>What people call a component: its label, else its emoji, else its <c>custom_id</c>.</summary>
+    public static string Name(JsonObject component) =>
+        (string?)component["label"] ?? (string?)(component["emoji"] as JsonObject)?["name"] ?? (string?)component["custom_id"] ?? "";
+
     /// <summary>Every component.</summary>
     public static IEnumerable<JsonObject> All(JsonArray components) => All(components, 0);
 

@@ -27,14 +27,15 @@ public sealed partial class DiscordWorld
     }
 
     /// <summary>A member types in an option that offers choices.</summary>
+    /// <param name="name">The command and its subcommands, such as "model promote".</param>
     public SimInteraction Autocomplete(SimUser user, SimChannel channel, string name, string option, string typed)
     {
         Enter(user, channel);
         return Act(() =>
         {
-            SimCommand command = Commands.Visible(channel.Guild, 1, name) ?? throw NoCommand(name);
-            JsonObject data = CommandData.About(command, channel);
-            data["options"] = new JsonArray(new JsonObject { ["name"] = option, ["type"] = 3, ["value"] = typed, ["focused"] = true });
+            string[] path = name.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            SimCommand command = Commands.Visible(channel.Guild, 1, path[0]) ?? throw NoCommand(path[0]);
+            JsonObject data = CommandData.Typed(command, path.AsSpan(1), option, typed, channel);
             return Interactions.Start(InteractionBook.Autocomplete, user, channel, data, null);
         });
     }
@@ -72,7 +73,7 @@ public sealed partial class DiscordWorld
     }
 
     /// <summary>A member presses a button.</summary>
-    /// <param name="button">Its <c>custom_id</c>, or its label.</param>
+    /// <param name="button">Its <c>custom_id</c>, its label, or its emoji where it has no label.</param>
     public SimInteraction Press(SimUser user, SimMessage message, string button) => UseComponent(user, message, button, ComponentTree.Button, null);
 
     /// <summary>A member chooses in a menu.</summary>
@@ -99,7 +100,7 @@ public sealed partial class DiscordWorld
         {
             JsonObject[] there = [.. ComponentTree.Interactive(message.Components).Where(c => IsOf(type, (int?)c["type"] ?? 0))];
             JsonObject component = there.FirstOrDefault(c => (string?)c["custom_id"] == which)
-                ?? there.FirstOrDefault(c => (string?)c["label"] == which || (string?)c["placeholder"] == which)
+                ?? there.FirstOrDefault(c => ComponentTree.Name(c) == which || (string?)c["placeholder"] == which)
                 ?? throw new InvalidOperationException($"The message has no such component \"{which}\"; it has: {string.Join(", ", there.Select(c => c["custom_id"]))}.");
             if ((bool?)component["disabled"] == true)
             {
@@ -110,7 +111,7 @@ public sealed partial class DiscordWorld
             {
                 data["values"] = new JsonArray([.. values.Select(v => (JsonNode)v)]);
             }
-            Narrate($"{MessageBook.Place(message.Channel)} {user.Name} uses {component["label"] ?? component["custom_id"]}");
+            Narrate($"{MessageBook.Place(message.Channel)} {user.Name} uses {ComponentTree.Name(component)}");
             return Interactions.Start(InteractionBook.Component, user, message.Channel, data, message);
         });
     }

@@ -23,8 +23,8 @@ public sealed partial class DiscordWorld
             }
             var guild = new SimGuild(id, name, owner);
             guilds.Add(id, guild);
-            guild.Add(new SimMember(owner, Now));
-            guild.Add(new SimMember(Bot, Now));
+            guild.Add(new SimMember(owner, Options.Time));
+            guild.Add(new SimMember(Bot, Options.Time));
             SendCreated(guild);
             return guild;
         });
@@ -37,7 +37,7 @@ public sealed partial class DiscordWorld
         {
             return there;
         }
-        var member = new SimMember(user, Now);
+        var member = new SimMember(user, Options.Time);
         guild.Add(member);
         JsonObject json = UserJson.Of(member, withUser: true);
         json["guild_id"] = Text.Of(guild.Id);
@@ -86,6 +86,17 @@ public sealed partial class DiscordWorld
     {
         SimMember member = guild.Member(user.Id) ?? throw DiscordFault.UnknownMember;
         member.Roles.Add(role.Id);
+        JsonObject json = UserJson.Of(member, withUser: true);
+        json["guild_id"] = Text.Of(guild.Id);
+        Send("GUILD_MEMBER_UPDATE", guild, user == Bot ? Intents.None : Intents.GuildMembers, json);
+        return true;
+    });
+
+    /// <summary>A moderator times a member out: they may read, and nothing else, for so long. Zero ends it. Owners and administrators are not touched by it.</summary>
+    public void TimeOut(SimGuild guild, SimUser user, TimeSpan duration) => Act(() =>
+    {
+        SimMember member = guild.Member(user.Id) ?? throw DiscordFault.UnknownMember;
+        member.TimedOutUntil = Now + duration;
         JsonObject json = UserJson.Of(member, withUser: true);
         json["guild_id"] = Text.Of(guild.Id);
         Send("GUILD_MEMBER_UPDATE", guild, user == Bot ? Intents.None : Intents.GuildMembers, json);

@@ -136,7 +136,7 @@ internal sealed class MessageBook(DiscordWorld world)
     {
         string marks = message.IsEphemeral ? "(only they see it) " : (message.Flags & MessageFlags.Loading) != 0 ? "(is thinking) " : "";
         string files = message.Attachments.Count == 0 ? "" : $" [{string.Join(", ", message.Attachments.Select(a => a.FileName))}]";
-        string buttons = string.Concat(ComponentTree.Interactive(message.Components).Select(c => $" [{c["label"] ?? c["custom_id"]}]"));
+        string buttons = string.Concat(ComponentTree.Interactive(message.Components).Select(c => $" [{ComponentTree.Name(c)}]"));
         return $"{marks}{message.Content}{files}{buttons}";
     }
 

@@ -3,6 +3,8 @@ namespace MicroChat.Discord.Simulator.World;
 /// <summary>Who may do what where: roles, then the channel's overwrites, then what follows from missing the basics.</summary>
 internal static class PermissionRules
 {
+    private const SimPermissions Silenced = SimPermissions.ViewChannel | SimPermissions.ReadMessageHistory;
+
     private const SimPermissions NeedSending = SimPermissions.MentionEveryone | SimPermissions.SendTtsMessages | SimPermissions.AttachFiles | SimPermissions.EmbedLinks;
 
     /// <summary>Permissions of a user in a channel; none where the user is not in the guild.</summary>
@@ -22,6 +24,7 @@ internal static class PermissionRules
             return SimPermissions.All;
         }
         held = Overwritten(channel.IsThread ? channel.Parent! : channel, member, held);
+        held = member.TimedOutUntil is null ? held : held & Silenced;
         if (!held.HasFlag(SimPermissions.ViewChannel)
             || (channel.Type == SimChannelType.PrivateThread && !channel.ThreadMembers.Contains(user.Id) && !held.HasFlag(SimPermissions.ManageThreads)))
         {

@@ -9,38 +9,57 @@ namespace MicroChat.Discord.Answers;
 /// <param name="mostMessages">More become a file.</param>
 internal sealed class AnswerLayouts(Question question, int dropped, int mostMessages)
 {
+    private static readonly string[] s_names = ["A", "B"];
+
     /// <summary>One answer.</summary>
     public AnswerView Single(AnswerStream stream, IReadOnlyList<ComponentRow> rows, Func<string> newErrorId)
     {
-        string note = (stream.Failure, stream.Finish) switch
-        {
-            (OperationCanceledException, _) => "\n-# Stopped.",
-            (not null, _) => $"\n-# It broke off here (error {newErrorId()}).",
-            (_, Chat.ReplyFinish.Interrupted) => "\n-# Interrupted.",
-            (_, Chat.ReplyFinish.Length) => "\n-# Cut at my longest reply.",
-            _ => "",
-        };
-        AnswerLayout layout = AnswerLayout.Of(stream.Text.TrimEnd() + note + Notes(), OutgoingMessage.LongestContent, mostMessages);
+        AnswerLayout layout = AnswerLayout.Of(stream.Text.TrimEnd() + Ending(stream, newErrorId) + Notes(), OutgoingMessage.LongestContent, mostMessages);
         return new AnswerView(layout.Messages, rows, layout.File);
     }
 
-    /// <summary>Two answers in the order in which they are to be compared.</summary>
-    public AnswerView Pair(IReadOnlyList<AnswerStream> ordered, IReadOnlyList<ComponentRow> rows)
+    /// <summary>Two answers in the order in which they are to be compared, or could not be.</summary>
+    public AnswerView Pair(IReadOnlyList<AnswerStream> ordered, IReadOnlyList<ComponentRow> rows, bool isComparison, Func<string> newErrorId)
     {
-        string[] names = ["A", "B"];
+        AnswerView view = Growing([.. ordered.Select(stream => stream.Text.TrimEnd() + Ending(stream, newErrorId))]);
+        string[] contents = [.. view.Contents];
+        if (isComparison && contents[^1].Length + 40 < OutgoingMessage.LongestContent)
+        {
+            contents[^1] += "\n-# Which one is better?";
+        }
+        return new AnswerView(contents, rows, view.File);
+    }
+
+    /// <summary>Texts that are not finished: one answer, or two with their names above them.</summary>
+    public AnswerView Growing(IReadOnlyList<string> texts)
+    {
+        if (texts is [var only])
+        {
+            AnswerLayout layout = AnswerLayout.Of(only, OutgoingMessage.LongestContent, mostMessages);
+            return new AnswerView(layout.Messages, [], null);
+        }
         var contents = new List<string>();
         string? file = null;
         int each = Math.Max(1, mostMessages / 2);
-        foreach ((int index, AnswerStream stream) in ordered.Index())
+        foreach ((int index, string text) in texts.Index())
         {
             string head = index == 0 && question.Origin == MicroChat.Feedback.PromptOrigin.OperatorBank ? $"> {Short(question.Text)}\n" : "";
-            AnswerLayout layout = AnswerLayout.Of($"{head}**Answer {names[index]}**\n{stream.Text.TrimEnd()}", OutgoingMessage.LongestContent, each);
+            AnswerLayout layout = AnswerLayout.Of($"{head}**Answer {s_names[index]}**\n{text}", OutgoingMessage.LongestContent, each);
             contents.AddRange(layout.Messages);
-            file = layout.File is null ? file : $"{file}# Answer {names[index]}\n\n{stream.Text}\n\n";
+            file = layout.File is null ? file : $"{file}# Answer {s_names[index]}\n\n{text}\n\n";
         }
-        contents[^1] = contents[^1].Length + 40 < OutgoingMessage.LongestContent ? contents[^1] + "\n-# Which one is better?" : contents[^1];
-        return new AnswerView(contents, rows, file);
+        return new AnswerView(contents, [], file);
     }
+
+    /// <summary>What is said below an answer that did not end by itself.</summary>
+    private static string Ending(AnswerStream stream, Func<string> newErrorId) => (stream.Failure, stream.Finish) switch
+    {
+        (OperationCanceledException, _) => "\n-# Stopped.",
+        (not null, _) => $"\n-# It broke off here (error {newErrorId()}).",
+        (_, Chat.ReplyFinish.Interrupted) => "\n-# Interrupted.",
+        (_, Chat.ReplyFinish.Length) => "\n-# Cut at my longest reply.",
+        _ => "",
+    };
 
     private static string Short(string text)
     {

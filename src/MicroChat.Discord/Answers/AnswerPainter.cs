@@ -5,15 +5,21 @@ using MicroChat.Discord.Text;
 
 namespace MicroChat.Discord.Answers;
 
-/// <summary>Shows an answer while it grows: whole sentences, at the pace that the limits allow. What it could not show, the final edit shows.</summary>
-internal sealed class AnswerPainter(BotContext bot, AnswerStream stream, IAnswerTarget target, Snowflake turn)
+/// <summary>Shows an answer, or two to be compared, while it grows: whole sentences, at the pace that the limits allow. What it could not show, the final edit shows.</summary>
+/// <param name="bot">What the parts of the bot share.</param>
+/// <param name="streams">What is being written, in the order in which it is shown.</param>
+/// <param name="layout">Puts the texts so far into messages.</param>
+/// <param name="target">Where they are shown.</param>
+/// <param name="turn">What the stop button stops.</param>
+internal sealed class AnswerPainter(BotContext bot, IReadOnlyList<AnswerStream> streams, Func<IReadOnlyList<string>, AnswerView> layout, IAnswerTarget target, Snowflake turn)
 {
     /// <summary>Stands at the end of text that goes on.</summary>
     private const string Cursor = " ▌";
 
     private readonly EditClock clock = new(bot.Options.EditInterval, bot.Time);
-    private int shownText;
-    private string? shown;
+    private readonly int[] shownText = new int[streams.Count];
+    private readonly Task ended = Task.WhenAll(streams.Select(stream => stream.Ended));
+    private IReadOnlyList<string>? shown;
 
     /// <summary>The answer has words that must not be said; nothing more was shown.</summary>
     public bool IsForbidden { get; private set; }
@@ -27,9 +33,9 @@ internal sealed class AnswerPainter(BotContext bot, AnswerStream stream, IAnswer
         clock.Edited();                     // a short answer comes whole, in one message
         try
         {
-            while (!stream.Ended.IsCompleted && !IsForbidden && !IsGone)
+            while (!ended.IsCompleted && !IsForbidden && !IsGone)
             {
-                Task changed = stream.Changed;
+                Task changed = Task.WhenAny(streams.Select(stream => stream.Changed));
                 TimeSpan wait = clock.Wait(target.Pace);
                 if (wait > TimeSpan.Zero)
                 {
@@ -51,15 +57,14 @@ internal sealed class AnswerPainter(BotContext bot, AnswerStream stream, IAnswer
     /// <returns>False: there is nothing new to show.</returns>
     private async Task<bool> PaintAsync(CancellationToken stop)
     {
-        if (Content() is not { } content || content == shown)
+        if (Contents() is not { } contents || (shown is not null && contents.SequenceEqual(shown)))
         {
             return false;
         }
         try
         {
-            AnswerLayout layout = AnswerLayout.Of(content, OutgoingMessage.LongestContent, bot.Options.MostMessages);
-            await target.ShowAsync(new AnswerView(layout.Messages, AnswerButtons.Running(turn), null), stop);
-            shown = content;
+            await target.ShowAsync(contents is [var line] && IsWaiting ? new AnswerView([line], AnswerButtons.Running(turn), null) : layout(contents) with { Rows = AnswerButtons.Running(turn) }, stop);
+            shown = contents;
         }
         catch (DiscordException e)
         {
@@ -69,21 +74,29 @@ internal sealed class AnswerPainter(BotContext bot, AnswerStream stream, IAnswer
         return true;
     }
 
-    private string? Content()
+    private bool IsWaiting => streams.All(stream => stream.Text.Length == 0);
+
+    /// <summary>The text so far of each answer; a single line while all of them wait; null: nothing yet.</summary>
+    private IReadOnlyList<string>? Contents()
     {
-        string text = stream.Text;
-        if (text.Length == 0)
+        string[] texts = [.. streams.Select(stream => stream.Text)];
+        if (texts.All(text => text.Length == 0))
         {
-            return stream.Queue is { } queue ? QueueLine(queue) : null;
+            return streams.Select(stream => stream.Queue).FirstOrDefault(queue => queue is not null) is { } queue ? [QueueLine(queue)] : null;
         }
-        if (bot.BlockedOutput.Matches(text))
+        if (texts.Any(bot.BlockedOutput.Matches))
         {
             IsForbidden = true;
             return null;
         }
-        shownText = SentenceBorder.Find(text, Math.Min(shownText, text.Length), clock.IsImpatient);
-        string visible = text[..shownText].TrimEnd();
-        return visible.Length == 0 ? null : visible + Cursor;
+        string[] visible = [.. texts.Select(Visible)];
+        return visible.All(text => text.Length == 0) ? null : [.. visible.Select((text, i) => streams[i].Ended.IsCompleted ? text : (text + Cursor).TrimStart())];
+    }
+
+    private string Visible(string text, int index)
+    {
+        shownText[index] = streams[index].Ended.IsCompleted ? text.Length : SentenceBorder.Find(text, Math.Min(shownText[index], text.Length), clock.IsImpatient);
+        return text[..shownText[index]].TrimEnd();
     }
 
     private static string QueueLine(Chat.QueueStatus queue)
@@ -95,7 +108,7 @@ internal sealed class AnswerPainter(BotContext bot, AnswerStream stream, IAnswer
     private async Task DelayAsync(TimeSpan wait, CancellationToken stop)
     {
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(Task.Delay(wait, bot.Time, both.Token), stream.Ended);
+        await Task.WhenAny(Task.Delay(wait, bot.Time, both.Token), ended);
         await both.CancelAsync();
         stop.ThrowIfCancellationRequested();
     }

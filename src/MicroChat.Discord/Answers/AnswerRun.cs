@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using MicroChat.Chat;
 using MicroChat.Discord.Bot;
@@ -64,10 +65,10 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
     {
         prompt = Prompt();
         Task[] pumps = [.. Enumerable.Range(0, question.Count).Select(_ => StartStream(either.Token))];
-        var painter = new AnswerPainter(bot, streams[0], target, question.Turn.Id);
-        Task painting = question.Count == 1 ? painter.RunAsync(either.Token) : Task.CompletedTask;
+        bot.NewRandom().Shuffle(CollectionsMarshal.AsSpan(streams));           // the order in which two are shown, and compared
+        var painter = new AnswerPainter(bot, streams, Layouts.Growing, target, question.Turn.Id);
         Task keeping = KeepAsync();
-        await painting;
+        await painter.RunAsync(either.Token);
         if (painter.IsForbidden || painter.IsGone)
         {
             await either.CancelAsync();
@@ -81,8 +82,11 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
         var stream = new AnswerStream(Guid.CreateVersion7(bot.Time.GetUtcNow()), bot.NewSeed(), [.. ControlMarks.Roles, .. question.Speakers]);
         var options = new ChatOptions
         {
-            Seed = stream.Seed,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [ReplyOptions.User] = question.Person.Value },
+            Seed = stream.Seed, AdditionalProperties = new AdditionalPropertiesDictionary
+            {
+                [ReplyOptions.User] = question.Person.Value, [ReplyOptions.Conversation] = $"{question.Conversation}", [ReplyOptions.Server] = question.Path.ToPlace().Server,
+                [ReplyOptions.Generation] = streams.Count == 0 ? question.Duel?.Live : question.Duel?.Canary,
+            },
         };
         sampling = SamplingMapping.ToSampling(options, bot.Generator.Info.Sampling);
         streams.Add(stream);
@@ -104,59 +108,10 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
             TokenBudget.For(bot.Generator.Info.ContextTokens, bot.Generator.Info.Sampling.MaxReplyTokens));
     }
 
-    /// <summary>Keeps the exchanges once work on all of them has begun: should the program end now, they are replies that were stopped.</summary>
-    private async Task KeepAsync()
-    {
-        await Task.WhenAll(streams.Select(stream => stream.Begun));
-        if (streams.Any(stream => stream.Start is null && stream.Failure is not null))
-        {
-            return;
-        }
-        try
-        {
-            foreach (AnswerStream stream in streams)
-            {
-                await bot.Store.AddExchangeAsync(ToExchange(stream), CancellationToken.None);
-            }
-            await bot.State.SetExchangeAsync(question.Turn.Id, streams[0].Id, CancellationToken.None);
-            kept = true;
-        }
-        catch (FeedbackException e)
-        {
-            LogNotKept(bot.Log, e);                 // an answer that cannot be rated is better than none
-        }
-    }
-
-    private ExchangeRecord ToExchange(AnswerStream stream)
-    {
-        int earlier = prompt!.Messages.Count(message => message.Role == ChatRole.User) - 1;
-        IEnumerable<Pseudonym> others = question.History.TakeLast(earlier).SelectMany(e => e.OtherParticipants.Append(e.Person)).Concat(question.Quoted);
-        return new ExchangeRecord
-        {
-            Id = stream.Id,
-            Conversation = question.Conversation,
-            Parent = question.Parent,
-            EarlierInPrompt = earlier,
-            Place = question.Path.ToPlace(),
-            Person = question.Person,
-            OtherParticipants = [.. others.Distinct().Where(person => person != question.Person)],
-            Origin = question.Origin,
-            SystemPrompt = question.System,
-            Prompt = question.Text,
-            PromptTokens = stream.Start?.PromptIds ?? [],
-            ModelVersion = VersionOf(stream.Start?.Model ?? bot.Generator.Info),
-            SamplingJson = JsonSerializer.Serialize(sampling with { Seed = stream.Start?.Seed ?? stream.Seed }, Json),
-            Seed = stream.Start?.Seed ?? stream.Seed,
-            Time = asked,
-            Messages = [.. question.Turn.Questions.Select(id => new PlatformMessage(id.ToString(), IsReply: false))],
-        };
-    }
-
     public static string VersionOf(ModelCard card) => $"{card.Name}@{card.Version}";
 
     private async Task ConcludeAsync()
     {
-        AnswerStream first = streams[0];
         if (streams.Any(stream => bot.BlockedOutput.Matches(stream.Text)))
         {
             await DiscardAsync();
@@ -189,65 +144,20 @@ internal sealed partial class AnswerRun(BotContext bot, Question question, IAnsw
             }
             await CompareAsync();
         }
-        var view = new AnswerLayouts(question, prompt!.Dropped, bot.Options.MostMessages);
-        AnswerView shown = question.Count == 1
-            ? view.Single(streams[0], SingleRows(), bot.NewErrorId)
-            : view.Pair([.. (comparison?.Shown ?? [.. streams.Select(s => s.Id)]).Select(id => streams.Single(s => s.Id == id))], comparison is null ? [] : AnswerButtons.Pair(comparison));
-        await ShowFinallyAsync(shown);
+        await ShowFinallyAsync(question.Count == 1
+            ? Layouts.Single(streams[0], SingleRows(), bot.NewErrorId)
+            : Layouts.Pair(streams, comparison is null ? AnswerButtons.Failed(question.Turn.Id) : AnswerButtons.Pair(comparison), comparison is not null, bot.NewErrorId));
         if (kept)
         {
             await AttachAsync();
         }
     }
 
+    private AnswerLayouts Layouts => new(question, prompt!.Dropped, bot.Options.MostMessages);
+
     private IReadOnlyList<ComponentRow> SingleRows() => !kept ? AnswerButtons.Failed(question.Turn.Id)
         : comparison is null ? AnswerButtons.Finished(streams[0].Id, question.Turn.Id)
         : AnswerButtons.Retried(streams[0].Id, question.Turn.Id, comparison);
-
-    private async Task CompareAsync()
-    {
-        Guid[] compared = question.Count > 1 ? [.. streams.Select(s => s.Id)] : question.Earlier is { } earlier ? [earlier, streams[0].Id] : [];
-        if (compared.Length < 2)
-        {
-            return;
-        }
-        try
-        {
-            comparison = await bot.Store.CompareAsync(compared, bot.NewRandom(), CancellationToken.None);
-        }
-        catch (FeedbackException e)
-        {
-            LogNotKept(bot.Log, e);                 // the earlier answer was deleted meanwhile
-        }
-    }
-
-    /// <summary>Any message of an answer counts for it; of two answers the buttons tell which is meant.</summary>
-    private async Task AttachAsync()
-    {
-        if (question.Count == 1)
-        {
-            await bot.Store.AttachMessagesAsync(streams[0].Id, [.. target.Messages.Select(id => new PlatformMessage(id.ToString(), IsReply: true))], CancellationToken.None);
-        }
-        Guid head = comparison is not null && question.Count > 1 ? comparison.Shown[0] : streams[0].Id;
-        await bot.State.SetExchangeAsync(question.Turn.Id, head, CancellationToken.None);
-        if (question.Head is { } place)
-        {
-            await bot.State.SetHeadAsync(place, head, CancellationToken.None);
-        }
-    }
-
-    private async Task DiscardAsync()
-    {
-        if (kept)
-        {
-            kept = false;
-            foreach (AnswerStream stream in streams)
-            {
-                await bot.Store.DeleteExchangeAsync(stream.Id, CancellationToken.None);
-            }
-            await bot.State.SetExchangeAsync(question.Turn.Id, question.Earlier, CancellationToken.None);
-        }
-    }
 
     private async Task FailAsync(Exception failure)
     {

@@ -38,6 +38,9 @@ internal sealed class AnswerStream(Guid id, long seed, IEnumerable<string> speak
     public Exception? Failure { get; private set; }
 
     /// <summary>Completes when work has begun, or ended before it could.</summary>
+    /// <summary>Whether the model ended it by itself, or at its longest.</summary>
+    public bool IsWhole => Failure is null && Finish is not ReplyFinish.Interrupted;
+
     public Task Begun => begun.Task;
 
     /// <summary>Completes at the end, whatever it is.</summary>

@@ -1,3 +1,4 @@
+using MicroChat.Chat.Registry;
 using MicroChat.Discord.Port;
 using MicroChat.Discord.Routing;
 using MicroChat.Discord.State;
@@ -35,6 +36,9 @@ internal sealed record Question
 
     /// <summary>How many answers to choose from.</summary>
     public int Count { get; init; } = 1;
+
+    /// <summary>The two generations that answer, one each; null: whichever the conversation goes to.</summary>
+    public Duel? Duel { get; init; }
 
     /// <summary>The answer that the new one is to be compared with; null: none.</summary>
     public Guid? Earlier { get; init; }

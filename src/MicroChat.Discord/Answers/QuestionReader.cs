@@ -30,7 +30,7 @@ internal sealed class QuestionReader(BotContext bot)
         string text = string.Join('\n', messages.Select(TextOf).Where(part => part.Length > 0));
         (ExchangeRecord? parent, List<DiscordMessage> quoted) = await ChainAsync(messages, cancellationToken);
         Question question = await MakeAsync(turn, path, last.Author, text, quoted, cancellationToken);
-        return await WithHistoryAsync(question, parent, retried, cancellationToken);
+        return Contested(await WithHistoryAsync(question, parent, retried, cancellationToken), retried);
     }
 
     /// <summary>A question that was put by a command.</summary>
@@ -46,7 +46,7 @@ internal sealed class QuestionReader(BotContext bot)
     {
         string clean = UserText.Clean(text, _ => null, bot.Self.ToString());
         Question question = await MakeAsync(turn, path, asker, clean, about is null ? [] : [about], cancellationToken);
-        return await WithHistoryAsync(question with { Head = retried is null ? question.Head : null }, null, retried, cancellationToken);
+        return Contested(await WithHistoryAsync(question with { Head = retried is null ? question.Head : null }, null, retried, cancellationToken), retried);
     }
 
     /// <summary>A prompt of the operator's own, for two answers.</summary>
@@ -117,6 +117,12 @@ internal sealed class QuestionReader(BotContext bot)
         ExchangeRecord[] whole = [.. way.Reverse().TakeWhile(e => e is { Prompt: not null, Reply.Text.Length: > 0 }).Reverse()];
         return whole.Length == 0 ? question : question with { Conversation = exchange.Conversation, History = whole };
     }
+
+    /// <summary>While two generations are in a duel, both answer in some conversations.</summary>
+    private Question Contested(Question question, ExchangeRecord? retried) =>
+        retried is null && bot.Surroundings.Live?.DuelIn($"{question.Conversation}", question.Path.ToPlace().Server) is { } duel
+            ? question with { Count = 2, Duel = duel }
+            : question;
 
     /// <summary>Up the chain of replies to what the bot has an exchange for; what others wrote on the way is quoted, oldest first.</summary>
     private async Task<(ExchangeRecord? Parent, List<DiscordMessage> Quoted)> ChainAsync(IReadOnlyList<DiscordMessage> messages, CancellationToken cancellationToken)

@@ -46,6 +46,9 @@ internal sealed class ActionSet(MessageRest messages, InteractionRest interactio
 
     public Task OpenModalAsync(InteractionHandle interaction, DiscordModal modal, CancellationToken cancellationToken) => interactions.OpenModalAsync(interaction, modal, cancellationToken);
 
+    public Task SuggestAsync(InteractionHandle interaction, CommandOptionKind kind, IReadOnlyList<CommandChoice> choices, CancellationToken cancellationToken) =>
+        interactions.SuggestAsync(interaction, kind, choices, cancellationToken);
+
     public Task<DiscordMessage> EditResponseAsync(InteractionHandle interaction, MessageEdit edit, CancellationToken cancellationToken) =>
         interactions.EditResponseAsync(interaction, edit, cancellationToken);
 

@@ -23,6 +23,9 @@ public sealed class BuiltInClient : IDiscordPort
 
     public IDiscordActions Actions => _core.Actions;
 
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get => _core.SessionsFile; init => _core.SessionsFile = value; }
+
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => _core.Latencies;
 
@@ -33,6 +36,12 @@ public sealed class BuiltInClient : IDiscordPort
     /// <exception cref="DiscordSetupException">The token is refused, or the API names no gateway.</exception>
     /// <exception cref="DiscordException">Discord cannot be reached.</exception>
     public Task<ApplicationFacts> FetchFactsAsync(CancellationToken cancellationToken) => _core.FetchFactsAsync(cancellationToken);
+
+    /// <summary>Asks what the bot may do in its servers (at most 200); needs no session.</summary>
+    /// <param name="detailed">Of how many the channels are looked at too.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="DiscordException">Refused or not reached.</exception>
+    public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _core.FetchGuildsAsync(detailed, cancellationToken);
 
     public Task RunAsync(IDiscordHandler handler, CancellationToken stop) => _core.RunAsync(handler, stop);
 

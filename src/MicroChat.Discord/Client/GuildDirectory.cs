@@ -7,9 +7,12 @@ namespace MicroChat.Discord.Client;
 
 /// <summary>What the gateway told about guilds, roles and channels; enough to know parents of threads and permissions without asking.</summary>
 /// <remarks>Source of the permission rules: Discord API, topics/permissions, "Permission Overwrites". All methods may be called from any thread.</remarks>
-internal sealed class GuildDirectory
+internal sealed class GuildDirectory(TimeProvider time)
 {
     private const DiscordPermissions All = (DiscordPermissions)ulong.MaxValue;
+
+    /// <summary>What a member keeps who was timed out.</summary>
+    private const DiscordPermissions Silenced = DiscordPermissions.ViewChannel | DiscordPermissions.ReadMessageHistory;
 
     private readonly ConcurrentDictionary<Snowflake, Guild> _guilds = new();
     private readonly ConcurrentDictionary<Snowflake, Place> _places = new();
@@ -17,6 +20,8 @@ internal sealed class GuildDirectory
     private sealed record Guild(DiscordGuild Shown, ConcurrentDictionary<Snowflake, DiscordPermissions> Roles)
     {
         public IReadOnlyList<Snowflake>? OwnRoles { get; set; }
+
+        public DateTimeOffset? SilentUntil { get; set; }
     }
 
     private sealed record Place(DiscordChannel Channel, IReadOnlyList<Overwrite> Overwrites);
@@ -46,7 +51,10 @@ internal sealed class GuildDirectory
         {
             SetRole(entry, role);
         }
-        entry.OwnRoles = json.Items("members").Where(m => m.Object("user")?.Id("id") == SelfId).Select(m => m.Ids("roles")).FirstOrDefault();
+        foreach (JsonElement own in json.Items("members").Where(m => m.Object("user")?.Id("id") == SelfId))
+        {
+            SetOwn(entry, own);
+        }
         _guilds[id] = entry;
         return guild;
     }
@@ -110,12 +118,14 @@ internal sealed class GuildDirectory
         }
     }
 
-    /// <summary>The bot's own roles in a guild changed.</summary>
-    public void SetOwnRoles(Snowflake guild, IReadOnlyList<Snowflake> roles)
+    /// <summary>The bot's own roles in a guild changed, or it was timed out.</summary>
+    /// <param name="guild">Where.</param>
+    /// <param name="member">The bot as a member.</param>
+    public void SetOwn(Snowflake guild, JsonElement member)
     {
         if (_guilds.TryGetValue(guild, out Guild? entry))
         {
-            entry.OwnRoles = roles;
+            SetOwn(entry, member);
         }
     }
 
@@ -131,7 +141,7 @@ internal sealed class GuildDirectory
             return DiscordPermissions.ViewChannel | DiscordPermissions.SendMessages | DiscordPermissions.ReadMessageHistory | DiscordPermissions.AddReactions |
                 DiscordPermissions.AttachFiles | DiscordPermissions.EmbedLinks;
         }
-        return _guilds.TryGetValue(guild, out Guild? entry) && entry.OwnRoles is { } roles ? Permissions(channel, SelfId, roles) : null;
+        return _guilds.TryGetValue(guild, out Guild? entry) && entry.OwnRoles is { } roles ? Heard(entry, Permissions(channel, SelfId, roles)) : null;
     }
 
     /// <summary>What a member may do in a channel or thread; null: not known.</summary>
@@ -177,6 +187,16 @@ internal sealed class GuildDirectory
             (allow, deny) = (allow | overwrite.Allow, deny | overwrite.Deny);
         }
         return (held & ~deny) | allow;
+    }
+
+    /// <summary>A time-out leaves nothing but reading; owners and administrators cannot be timed out.</summary>
+    private DiscordPermissions? Heard(Guild guild, DiscordPermissions? held) =>
+        guild.SilentUntil is { } until && until > time.GetUtcNow() && held is { } all && !all.HasFlag(DiscordPermissions.Administrator) ? all & Silenced : held;
+
+    private static void SetOwn(Guild guild, JsonElement member)
+    {
+        guild.OwnRoles = member.Ids("roles");
+        guild.SilentUntil = member.Time("communication_disabled_until");
     }
 
     private static void SetRole(Guild guild, JsonElement role)

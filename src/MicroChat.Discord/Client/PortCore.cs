@@ -19,6 +19,7 @@ internal sealed partial class PortCore : IDisposable
     private readonly GatewayInfoSource _info;
     private readonly ActionSet _actions;
     private readonly ApplicationRest _application;
+    private readonly GuildRest _guilds;
     private readonly FrameFaults _faults;
     private readonly HttpMessageInvoker? _ownHttp;
     private IShard[] _shards = [];
@@ -38,18 +39,22 @@ internal sealed partial class PortCore : IDisposable
         }
         (_options, _time, _log, _chance, _connect) = (options, time, log, chance, connect);
         _ownHttp = http is null ? OwnHttp(options) : null;
-        var directory = new GuildDirectory();
+        var directory = new GuildDirectory(time);
         var rest = new RestClient(options, http ?? _ownHttp!, time, _chance, log);
         var messages = new MessageReader(directory, options.MessageContent);
         _events = new EventReader(directory, messages, new InteractionReader(directory, messages));
         _info = new GatewayInfoSource(options, rest);
         _application = new ApplicationRest(rest, _info);
+        _guilds = new GuildRest(rest, time);
         _faults = new FrameFaults(log);
         var messageRest = new MessageRest(rest, messages, new NonceSource(time, _chance));
         _actions = new ActionSet(messageRest, new InteractionRest(rest, messageRest), new ChannelRest(rest, directory), ShowAsync);
     }
 
     public IDiscordActions Actions => _actions;
+
+    /// <summary>A file that remembers over restarts how many sessions were begun today; null: each run counts for itself.</summary>
+    public string? SessionsFile { get; set; }
 
     /// <summary>Between the last heartbeat and its acknowledgement, by shard; null: not known.</summary>
     public IReadOnlyList<TimeSpan?> Latencies => [.. _shards.Select(s => s.Latency)];
@@ -59,10 +64,12 @@ internal sealed partial class PortCore : IDisposable
 
     public Task<ApplicationFacts> FetchFactsAsync(CancellationToken cancellationToken) => _application.FetchAsync(cancellationToken);
 
+    public Task<IReadOnlyList<GuildFacts>> FetchGuildsAsync(int detailed, CancellationToken cancellationToken) => _guilds.FetchAsync(detailed, cancellationToken);
+
     /// <inheritdoc cref="IDiscordPort.RunAsync"/>
     public async Task RunAsync(IDiscordHandler handler, CancellationToken stop)
     {
-        using var gate = new IdentifyGate(_info.FetchAsync, _time, _log);
+        using var gate = new IdentifyGate(_info.FetchAsync, new IdentifyDiary(SessionsFile, _time, _log), _time, _log);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (await CountShardsAsync(stop).ConfigureAwait(false) is not { } count)
         {

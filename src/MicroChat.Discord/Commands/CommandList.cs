@@ -9,7 +9,7 @@ internal static class CommandList
     public const string Ask = "ask", Chat = "chat", Mode = "mode", Persona = "persona", Reset = "reset", Privacy = "privacy", Forget = "forget", Stats = "stats", Why = "why", Arena = "arena",
         Model = "model", Quota = "quota", Block = "block", Status = "status", AskAbout = "Ask about this", WhyThis = "Why this answer?";
 
-    public const string Show = "show", Set = "set", Clear = "clear", List = "list", Promote = "promote", RollBack = "rollback";
+    public const string Show = "show", Set = "set", Clear = "clear", List = "list", Promote = "promote", RollBack = "rollback", Generation = "generation";
 
     /// <summary>Longest question and persona that a command takes. Unit: characters.</summary>
     public const int LongestText = 4_000;
@@ -34,7 +34,7 @@ internal static class CommandList
         Slash(Arena, "Two answers to one question: which is better?", null, true),
         Slash(Model, "Operators: generations of the model.", DiscordPermissions.Administrator, true,
             Sub(List, "Show them."),
-            Sub(Promote, "Let one answer.", new CommandOption { Kind = CommandOptionKind.Whole, Name = "generation", Description = "Its number.", Required = true, Least = 0 }),
+            Sub(Promote, "Let one answer.", new CommandOption { Kind = CommandOptionKind.Whole, Name = Generation, Description = "Its number.", Required = true, Least = 0, Suggests = true }),
             Sub(RollBack, "Go back to the one before.")),
         Slash(Quota, "Operators: how often somebody may ask.", DiscordPermissions.Administrator, false, User(),
             new CommandOption { Kind = CommandOptionKind.Whole, Name = "per-hour", Description = "Questions per hour; 0: no limit; left out: what everybody has.", Least = 0, Greatest = 100_000 }),

@@ -18,6 +18,7 @@ internal sealed partial class InteractionRouter(
         {
             await (interaction switch
             {
+                AutocompleteAsked asked => bot.Actions.SuggestAsync(asked.Handle, asked.Kind, operators.Suggest(asked), CancellationToken.None),
                 SlashCommandUsed slash => SlashAsync(reply, slash),
                 MessageCommandUsed { Name: CommandList.AskAbout, Target: var target } => ask.AskAboutAsync(reply, target),
                 MessageCommandUsed { Name: CommandList.WhyThis, Target: var target } => insight.WhyAsync(reply, target.Id),
@@ -70,6 +71,10 @@ internal sealed partial class InteractionRouter(
     {
         string id = bot.NewErrorId();
         LogFailed(bot.Log, id, failure.GetType().Name, failure is FeedbackException or DiscordException ? failure.Message : "");
+        if (reply.Interaction is AutocompleteAsked)
+        {
+            return;                             // it takes no words
+        }
         try
         {
             await reply.SayAsync($"Something went wrong (error {id}). Please try again.");

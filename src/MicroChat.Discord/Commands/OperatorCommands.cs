@@ -11,6 +11,8 @@ namespace MicroChat.Discord.Commands;
 /// <summary>/model, /quota, /block, /status. Operators of the program may do everything everywhere; administrators of a server only what concerns their server.</summary>
 internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
 {
+    private const int MostSuggestions = 25;
+
     private readonly DateTimeOffset started = bot.Time.GetUtcNow();
 
     public async Task ModelAsync(InteractionReply reply, SlashCommandUsed command)
@@ -24,6 +26,12 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
             await reply.SayAsync($"There is one model only: {AnswerRun.VersionOf(bot.Generator.Info)}.");
             return;
         }
+        string asked = command.Values.GetValueOrDefault(CommandList.Generation)?.Text ?? "";
+        if (command.Path is [CommandList.Promote, ..] && !int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            await reply.SayAsync($"There is no generation \"{asked}\"; name one that /model list shows.");
+            return;
+        }
         await reply.DeferAsync();
         try
         {
@@ -32,6 +40,30 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         catch (CheckpointException e)
         {
             await reply.SayAsync(e.Message);
+        }
+    }
+
+    /// <summary>What fits what an operator has typed so far; nothing for anybody else.</summary>
+    public IReadOnlyList<CommandChoice> Suggest(AutocompleteAsked asked)
+    {
+        if ((asked.Name, asked.Option) != (CommandList.Model, CommandList.Generation) || bot.Surroundings.Registry is not { } registry || !IsOperator(asked))
+        {
+            return [];
+        }
+        try
+        {
+            return
+            [
+                .. registry.List()
+                    .Select(g => (Number: g.Card.Generation.ToString(CultureInfo.InvariantCulture), Line: $"{g.Card.Generation} ({g.State.ToString().ToLowerInvariant()}) {g.Card.LearnedFrom}"))
+                    .Where(g => g.Number.StartsWith(asked.Typed.Trim(), StringComparison.Ordinal))
+                    .Take(MostSuggestions)
+                    .Select(g => new CommandChoice(Short(g.Line.TrimEnd()), g.Number)),
+            ];
+        }
+        catch (CheckpointException)
+        {
+            return [];                          // the command itself says what is wrong with the registry
         }
     }
 
@@ -84,9 +116,9 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
         {
             case [CommandList.Promote, ..]:
                 int generation = int.Parse(command.Values["generation"].Text, CultureInfo.InvariantCulture);
-                return $"Done: generation {bot.Surroundings.Live!.Promote(generation).Live.Card.Generation} answers from now on.";
+                return $"Done: generation {bot.Surroundings.Live!.Promote(generation, Why.ByHand).Card.Generation} answers from now on.";
             case [CommandList.RollBack, ..]:
-                return $"Done: generation {bot.Surroundings.Live!.RollBack().Live.Card.Generation} answers again.";
+                return $"Done: generation {bot.Surroundings.Live!.RollBack(Why.ByHand).Card.Generation} answers again.";
             default:
                 IEnumerable<string> lines = bot.Surroundings.Registry!.List().Take(15).Select(g => $"- {g.Card.Generation} ({g.State.ToString().ToLowerInvariant()}) {Short(g.Card.LearnedFrom)}");
                 return string.Join('\n', lines);
@@ -95,7 +127,7 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
 
     private async Task<bool> RequireAsync(InteractionReply reply, bool ofProgram)
     {
-        bool isOperator = bot.Options.Operators.Contains(reply.Interaction.User.Id.ToString());
+        bool isOperator = IsOperator(reply.Interaction);
         bool isAdministrator = reply.Interaction.Member?.Permissions is { } permissions && permissions.HasFlag(DiscordPermissions.Administrator);
         bool may = isOperator || (isAdministrator && !ofProgram);
         if (!may)
@@ -106,8 +138,10 @@ internal sealed class OperatorCommands(BotContext bot, TurnRunner runner)
     }
 
     /// <summary>An operator's word holds everywhere, an administrator's in the server.</summary>
+    private bool IsOperator(DiscordInteraction interaction) => bot.Options.Operators.Contains(interaction.User.Id.ToString());
+
     private Snowflake Scope(InteractionReply reply) =>
-        bot.Options.Operators.Contains(reply.Interaction.User.Id.ToString()) ? default : reply.Interaction.GuildId ?? default;
+        IsOperator(reply.Interaction) ? default : reply.Interaction.GuildId ?? default;
 
     private async Task<Pseudonym?> PersonAsync(InteractionReply reply, SlashCommandUsed command)
     {

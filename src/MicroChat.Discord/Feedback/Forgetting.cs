@@ -40,30 +40,39 @@ internal sealed class Forgetting(BotContext bot, TurnRunner runner, VoteBook vot
         }
     }
 
-    /// <summary>The bot left a guild, or a channel or thread was deleted.</summary>
+    /// <summary>A server was left, or a channel or thread deleted: everything said there is forgotten. A channel takes its threads along.</summary>
     public async Task PlaceAsync(PlacePath path)
     {
+        IReadOnlyList<Snowflake> threads = path.Thread.Value == 0 && path.Channel.Value != 0 ? bot.Channels.ThreadsOf(path.Channel) : [];
+        bool isServer = path.Innermost.Value == 0;
+        foreach (TurnRecord turn in await bot.State.OpenTurnsAsync(CancellationToken.None))
+        {
+            if (isServer ? turn.Guild == path.Guild : turn.Channel == path.Innermost || threads.Contains(turn.Channel))
+            {
+                await runner.BreakOffAsync(turn.Id);        // what is being written would be kept again
+            }
+        }
         await bot.Store.DeletePlaceAsync(path.ToPlace(), CancellationToken.None);
-        await bot.State.DeletePlaceAsync(path.Guild, path.Innermost, CancellationToken.None);
+        foreach (Snowflake place in threads.Append(path.Innermost))
+        {
+            await bot.State.DeletePlaceAsync(path.Guild, place, CancellationToken.None);
+        }
     }
 
-    /// <summary>A person left a guild: what they said there goes.</summary>
+    /// <summary>Somebody left a server: what they said and judged there is forgotten.</summary>
     public async Task MemberAsync(Snowflake guild, Pseudonym person)
     {
-        var query = new FeedbackQuery { Person = person, Platform = Platforms.Discord, Server = guild.ToString(), Limit = 500 };
-        Page<RatedExchange> page;
-        do
-        {
-            page = await bot.Store.FindAsync(query, CancellationToken.None);
-            foreach (RatedExchange rated in page.Items)
-            {
-                await bot.Store.DeleteExchangeAsync(rated.Exchange.Id, CancellationToken.None);
-            }
-            query = query with { Cursor = page.Next };
-        }
-        while (page.Next is not null);
         TurnRecord[] turns = [.. (await bot.State.OfPersonAsync(person, CancellationToken.None)).Where(turn => turn.Guild == guild)];
-        await bot.State.DeleteTurnsAsync([.. turns.Select(turn => turn.Id)], CancellationToken.None);
+        foreach (TurnRecord turn in turns)
+        {
+            if (await runner.BreakOffAsync(turn.Id) && await bot.State.FindAsync(turn.Id, CancellationToken.None) is { } halfWritten)
+            {
+                await DeleteRepliesAsync(turn.Channel, halfWritten);
+            }
+        }
+        await bot.Store.ForgetMemberAsync(person, Platforms.Discord, guild.ToString(), CancellationToken.None);
+        await bot.State.DeleteMemberAsync(person, guild, CancellationToken.None);
+        votes.Forget(turns.SelectMany(turn => turn.Replies));
     }
 
     /// <summary>A person wants to be forgotten: exchanges, ratings, choices, and the bot's answers to them.</summary>

@@ -179,30 +179,34 @@ internal sealed partial class VoteBook(BotContext bot)
         }
         IReadOnlyList<(Guid Exchange, Pseudonym Person)> touched = await bot.State.VoteAsync(votes, CancellationToken.None);
         votes.Clear();
+        var changes = new List<RatingChange>();
         foreach (IGrouping<Guid, (Guid, Pseudonym Person)> group in touched.GroupBy(pair => pair.Exchange))
         {
-            await RateAsync(group.Key, [.. group.Select(pair => pair.Person)]);
+            changes.AddRange(await ChangesAsync(group.Key, [.. group.Select(pair => pair.Person)]));
         }
+        await bot.Store.ChangeRatingsAsync(changes, CancellationToken.None);
     }
 
-    /// <summary>Makes the ratings of an exchange what the votes say; after an answer is finished, for votes that came too early too.</summary>
-    public async Task RateAsync(Guid exchange, IReadOnlyCollection<Pseudonym>? persons)
+    /// <summary>Brings the ratings of an exchange in line with the newest votes.</summary>
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="persons">Whose; null: everybody's.</param>
+    public async Task RateAsync(Guid exchange, IReadOnlyCollection<Pseudonym>? persons) =>
+        await bot.Store.ChangeRatingsAsync(await ChangesAsync(exchange, persons), CancellationToken.None);
+
+    private async Task<List<RatingChange>> ChangesAsync(Guid exchange, IReadOnlyCollection<Pseudonym>? persons)
     {
         ILookup<Pseudonym, Vote> votes = (await bot.State.VotesOfAsync(exchange, CancellationToken.None)).ToLookup(vote => vote.Person);
         Dictionary<Pseudonym, Rating> current = (await bot.Store.RatingsOfAsync(exchange, CancellationToken.None)).ToDictionary(rating => rating.Person);
+        var changes = new List<RatingChange>();
         foreach (Pseudonym person in persons ?? [.. votes.Select(group => group.Key)])
         {
             Vote? newest = votes[person].LastOrDefault();
-            if (newest is null)
+            if (current.GetValueOrDefault(person)?.Value != newest?.Value)
             {
-                await bot.Store.RetractRatingAsync(exchange, person, CancellationToken.None);
-            }
-            else if (current.GetValueOrDefault(person)?.Value != newest.Value)
-            {
-                var rater = new Rater(person, RaterKind.Person, newest.AccountCreated);
-                await bot.Store.RateAsync(new NewRating(exchange, rater, newest.Value, null, null), CancellationToken.None);
+                changes.Add(new RatingChange(exchange, new Rater(person, RaterKind.Person, newest?.AccountCreated), newest?.Value));
             }
         }
+        return changes;
     }
 
     private async Task<int> RatingAsync(Guid exchange, Pseudonym person) =>

@@ -45,6 +45,9 @@ public sealed record CommandOption
 
     /// <summary>Longest text; null: no limit.</summary>
     public int? LongestText { get; init; }
+
+    /// <summary>Whether <see cref="AutocompleteAsked"/> comes while somebody types a value; such an option has no <see cref="Choices"/>.</summary>
+    public bool Suggests { get; init; }
 }
 
 /// <summary>One value that a text option can have.</summary>

@@ -83,6 +83,24 @@ public sealed record SelectChosen : DiscordInteraction
     public required DiscordMessage Message { get; init; }
 }
 
+/// <summary>Somebody types a value of a slash command's option and waits for suggestions; answered by <see cref="IInteractionActions.SuggestAsync"/> and nothing else.</summary>
+public sealed record AutocompleteAsked : DiscordInteraction
+{
+    /// <summary>The command.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Subcommand group and subcommand, outermost first.</summary>
+    public IReadOnlyList<string> Path { get; init; } = [];
+
+    /// <summary>The option that is typed in.</summary>
+    public required string Option { get; init; }
+
+    public CommandOptionKind Kind { get; init; }
+
+    /// <summary>What was typed so far.</summary>
+    public string Typed { get; init; } = "";
+}
+
 /// <summary>A modal was filled in.</summary>
 public sealed record ModalSubmitted : DiscordInteraction
 {

@@ -79,6 +79,13 @@ public interface IInteractionActions
     /// <summary>First answer: a form. Not to a modal.</summary>
     public Task OpenModalAsync(InteractionHandle interaction, DiscordModal modal, CancellationToken cancellationToken);
 
+    /// <summary>Answers <see cref="AutocompleteAsked"/>.</summary>
+    /// <param name="interaction">The interaction.</param>
+    /// <param name="kind">The option's kind; values of a number must be numbers.</param>
+    /// <param name="choices">At most 25; none is an answer too.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task SuggestAsync(InteractionHandle interaction, CommandOptionKind kind, IReadOnlyList<CommandChoice> choices, CancellationToken cancellationToken);
+
     /// <summary>Changes the first answer.</summary>
     public Task<DiscordMessage> EditResponseAsync(InteractionHandle interaction, MessageEdit edit, CancellationToken cancellationToken);
 

@@ -51,6 +51,9 @@ internal sealed class ChannelCache
         [.. channels.Values.Where(channel => channel.GuildId == guild && (channel.IsThread || channel.Kind is ChannelKind.Text or ChannelKind.Announcement)).OrderBy(channel => channel.Id)];
 
     /// <summary>What a channel or thread belongs to, as far as is known.</summary>
+    /// <summary>Known threads below a channel.</summary>
+    public IReadOnlyList<Snowflake> ThreadsOf(Snowflake channel) => [.. channels.Values.Where(known => known.IsThread && known.ParentId == channel).Select(known => known.Id)];
+
     public PlacePath PathOf(Snowflake? guild, Snowflake channel, DiscordChannel? known)
     {
         DiscordChannel? here = known ?? Find(channel);

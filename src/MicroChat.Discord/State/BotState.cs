@@ -102,6 +102,8 @@ internal sealed partial class BotState : IAsyncDisposable
     {
         if (channel.Value == 0)
         {
+            session.Execute("DELETE FROM heads WHERE exchange IN (SELECT exchange FROM turns WHERE guild = $1)", Text(guild));
+            session.Execute("DELETE FROM cursors WHERE guild = $1", Text(guild));
             Delete(session, "guild = $1", Text(guild));
             session.Execute("DELETE FROM settings WHERE name LIKE '%:' || $1", Text(guild));
             return true;
@@ -124,13 +126,23 @@ internal sealed partial class BotState : IAsyncDisposable
     }, erased => erased, cancellationToken);
 
     /// <inheritdoc/>
+    /// <summary>Forgets what a person did on one server.</summary>
+    public Task DeleteMemberAsync(Pseudonym person, Snowflake guild, CancellationToken cancellationToken) => database.EraseAsync(session =>
+    {
+        const string Theirs = "person = $1 AND guild = $2", There = "FROM turns t LEFT JOIN turn_messages m ON m.turn = t.id WHERE t.guild = $2";
+        session.Execute($"DELETE FROM votes WHERE person = $1 AND (exchange IN (SELECT t.exchange {There}) OR message IN (SELECT m.id {There}))", person, Text(guild));
+        session.Execute($"DELETE FROM heads WHERE exchange IN (SELECT exchange FROM turns WHERE {Theirs})", person, Text(guild));
+        Delete(session, Theirs, person, Text(guild));
+        return true;
+    }, erased => erased, cancellationToken);
+
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
-    private static void Delete(SqliteSession session, string which, object value)
+    private static void Delete(SqliteSession session, string which, params object?[] values)
     {
-        session.Execute($"DELETE FROM votes WHERE exchange IN (SELECT exchange FROM turns WHERE {which})", value);
-        session.Execute($"DELETE FROM turn_messages WHERE turn IN (SELECT id FROM turns WHERE {which})", value);
-        session.Execute($"DELETE FROM turns WHERE {which}", value);
+        session.Execute($"DELETE FROM votes WHERE exchange IN (SELECT exchange FROM turns WHERE {which})", values);
+        session.Execute($"DELETE FROM turn_messages WHERE turn IN (SELECT id FROM turns WHERE {which})", values);
+        session.Execute($"DELETE FROM turns WHERE {which}", values);
     }
 
     private static List<TurnRecord> Turns(SqliteSession session, string which, params object?[] values)

@@ -40,7 +40,8 @@ internal sealed class ConsentJudge(ISnapshotSource source, SnapshotOptions optio
         State(rater, exchange.Place.Server) == ConsentState.OptedIn || (State(rater, exchange.Place.Server) == ConsentState.NeverAsked && IsOwn(exchange));
 
     private static string? Incomplete(ExchangeRecord exchange) =>
-        exchange.IsContextErased || exchange.Prompt is null || (exchange.Reply is not null && exchange.Reply.Text is null) ? "text was deleted"
+        exchange.Origin == PromptOrigin.Control ? "planted control"
+        : exchange.IsContextErased || exchange.Prompt is null || (exchange.Reply is not null && exchange.Reply.Text is null) ? "text was deleted"
         : exchange.Reply is null or { Status: ReplyStatus.Failed } ? "no whole reply"
         : string.IsNullOrWhiteSpace(exchange.Prompt) || string.IsNullOrWhiteSpace(exchange.Reply.Text) ? "empty text"
         : null;

@@ -12,6 +12,9 @@ internal interface ISnapshotSource
     /// <summary>Comparisons in which an exchange is the first candidate as shown, oldest first.</summary>
     public IReadOnlyList<ComparisonRecord> ComparisonsLedBy(Guid exchange);
 
+    /// <summary>When a rater's account was made; null: unknown.</summary>
+    public DateTimeOffset? AccountCreated(Pseudonym rater);
+
     public ConsentState Consent(Pseudonym person, string server);
 
     public TrainingContent Content(string platform, string server);

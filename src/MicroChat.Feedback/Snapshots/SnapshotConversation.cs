@@ -6,18 +6,21 @@ namespace MicroChat.Feedback.Snapshots;
 /// <param name="files">Where they go.</param>
 /// <param name="split">The conversation's split.</param>
 /// <param name="judge">Whose words may be quoted.</param>
-/// <param name="counts">Whether a person's vote on an exchange is taken.</param>
-internal sealed class SnapshotConversation(SnapshotFiles files, string split, ConsentJudge judge, Func<Pseudonym, Taken, bool> counts)
+/// <param name="weigh">What a vote on an exchange weighs, by its id and person; 0: it is left out.</param>
+/// <param name="tally">Counts the votes that are written.</param>
+internal sealed class SnapshotConversation(SnapshotFiles files, string split, ConsentJudge judge, Func<Guid, Pseudonym, Taken, double> weigh, VoteTally tally)
 {
     public void WriteExchange(Taken taken)
     {
         files.Add(split, "exchanges", Row(taken));
-        Rating[] ratings = [.. taken.Ratings.Where(rating => counts(rating.Person, taken))];
-        foreach (Rating rating in ratings)
+        (Rating Rating, double Weight)[] ratings =
+            [.. taken.Ratings.Select(rating => (rating, weigh(rating.Id, rating.Person, taken))).Where(rated => rated.Item2 > 0)];
+        foreach ((Rating rating, double weight) in ratings)
         {
-            files.Add(split, "thumbs", Row(taken, rating));
+            files.Add(split, "thumbs", Row(taken, rating, weight));
+            tally.Add(rating, weight);
         }
-        if (taken.Exchange.Reply!.Status == ReplyStatus.Complete && ratings.Length > 0 && ratings.All(rating => rating.Value > 0))
+        if (taken.Exchange.Reply!.Status == ReplyStatus.Complete && ratings.Length > 0 && ratings.All(rated => rated.Rating.Value > 0))
         {
             files.Add(split, "chat", new ChatRow
             {
@@ -35,24 +38,30 @@ internal sealed class SnapshotConversation(SnapshotFiles files, string split, Co
         }
         Taken first = taken[comparison.Shown[0]];
         IReadOnlyList<TurnRow> prompt = Prompt(first.Path);
-        foreach (ComparisonAnswer answer in comparison.Answers.Where(answer => counts(answer.Person, first)))
+        foreach (ComparisonAnswer answer in comparison.Answers)
         {
+            double weight = weigh(answer.Id, answer.Person, first);
+            if (weight <= 0)
+            {
+                continue;
+            }
             files.Add(split, "rankings", new RankingRow
             {
                 Comparison = comparison.Id,
                 Answer = answer.Id,
                 Rater = answer.Person,
+                Weight = weight,
                 Outcome = answer.Outcome,
                 Made = comparison.Time,
                 Time = answer.Time,
                 Prompt = prompt,
                 Replies = [.. comparison.Shown.Select(id => new RankedRow(id, RankOf(answer, id), taken[id].Exchange.Reply!.Text!))],
             });
-            WritePairs(answer, prompt, taken);
+            WritePairs(answer, weight, prompt, taken);
         }
     }
 
-    private void WritePairs(ComparisonAnswer answer, IReadOnlyList<TurnRow> prompt, Dictionary<Guid, Taken> taken)
+    private void WritePairs(ComparisonAnswer answer, double weight, IReadOnlyList<TurnRow> prompt, Dictionary<Guid, Taken> taken)
     {
         for (int better = 0; better < answer.Tiers.Count; better++)
         {
@@ -67,31 +76,34 @@ internal sealed class SnapshotConversation(SnapshotFiles files, string split, Co
                         {
                             Answer = answer.Id,
                             Rater = answer.Person,
+                            Weight = weight,
                             ChosenExchange = chosen,
                             RejectedExchange = rejected,
                             Prompt = prompt,
                             Chosen = good,
                             Rejected = bad,
                         });
+                        tally.Add(answer.Person, chosen, rejected, weight);
                     }
                 }
             }
         }
     }
 
-    private ThumbRow Row(Taken taken, Rating rating) => new()
+    private ThumbRow Row(Taken taken, Rating rating, double weight) => new()
     {
         Rating = rating.Id,
         Exchange = rating.Exchange,
         Rater = rating.Person,
         ByAsker = rating.IsByAsker,
         Value = rating.Value,
+        Weight = weight,
         Reason = rating.Reason,
         Comment = judge.MayQuote(rating.Person, taken.Exchange) ? rating.Comment : null,
         Time = rating.Time,
         Model = taken.Exchange.ModelVersion,
         Prompt = Prompt(taken.Path),
-        Reply = taken.Exchange.Reply!.Text!,
+        Completion = taken.Exchange.Reply!.Text!,
     };
 
     private static ExchangeRow Row(Taken taken)

@@ -1,3 +1,5 @@
+using MicroChat.Feedback.Trust;
+
 namespace MicroChat.Feedback.Snapshots;
 
 /// <summary>Writes everything that may be trained on. Reads the store twice: once to see who and when (for the split), once to write.</summary>
@@ -5,25 +7,36 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
 {
     private readonly ConsentJudge judge = new(source, options);
     private readonly SortedDictionary<string, long> basis = new(StringComparer.Ordinal), leftOut = new(StringComparer.Ordinal);
+    private readonly VoteTally tally = new();
+    private readonly HashSet<Guid> written = [];
     private DateTimeOffset? from, to;
+
+    /// <summary>Who is trusted how far.</summary>
+    public TrustReport Judge(DateTimeOffset now)
+    {
+        Require();
+        Survey(out IReadOnlyList<TrustVote> votes);
+        return Judge(votes, now).Report;
+    }
 
     /// <param name="folder">Must not exist, or be empty.</param>
     /// <param name="id">Of the snapshot.</param>
     /// <param name="now">When it is made.</param>
     public SnapshotManifest Write(string folder, Guid id, DateTimeOffset now)
     {
-        RequireShare(options.HeldOutPersons, nameof(options.HeldOutPersons));
-        RequireShare(options.HeldOutTime, nameof(options.HeldOutTime));
+        Require();
         try
         {
             using var files = new SnapshotFiles(folder);
-            SnapshotSplit split = Survey();
+            SnapshotSplit split = Survey(out IReadOnlyList<TrustVote> given);
+            TrustJudge trust = Judge(given, now);
             foreach (Guid conversation in source.Conversations())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                WriteConversation(files, split, source.Exchanges(conversation));
+                WriteConversation(files, split, trust, source.Exchanges(conversation));
             }
             (Guid? previous, IReadOnlyList<Tombstone> deletions) = source.SinceLastSnapshot();
+            SnapshotVotes votes = tally.Votes();
             var manifest = new SnapshotManifest
             {
                 Schema = SnapshotManifest.CurrentSchema,
@@ -36,9 +49,12 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
                 HeldOutSince = split.Since,
                 Options = options,
                 Files = files.Finish(),
+                Trust = files.Beside(TrustReport.FileName, "trust", trust.Report.Raters.Count, trust.Report),
+                Votes = votes,
+                Notes = VoteTally.Notes(votes),
                 ConsentBasis = basis,
                 LeftOut = leftOut,
-                Deletions = deletions,
+                Deletions = [.. deletions.Where(tombstone => tombstone.Reason != DeletionReason.OptedOut || !written.Contains(tombstone.Id))],
             };
             files.Publish(manifest);
             return manifest;
@@ -49,6 +65,18 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
         }
     }
 
+    private void Require()
+    {
+        RequireShare(options.HeldOutPersons, nameof(options.HeldOutPersons));
+        RequireShare(options.HeldOutTime, nameof(options.HeldOutTime));
+        if (options.Trust.ValidateTrust() is { Count: > 0 } faults)
+        {
+            throw new FeedbackException(string.Join(' ', faults) + " Nothing was written.");
+        }
+    }
+
+    private TrustJudge Judge(IReadOnlyList<TrustVote> votes, DateTimeOffset now) => new(votes, source.AccountCreated, options.Trust, now);
+
     private static void RequireShare(double share, string name)
     {
         if (share is not (>= 0 and <= 0.5))
@@ -57,8 +85,9 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
         }
     }
 
-    private SnapshotSplit Survey()
+    private SnapshotSplit Survey(out IReadOnlyList<TrustVote> votes)
     {
+        var collector = new VoteCollector(source, judge);
         var starts = new List<DateTimeOffset>();
         var persons = new HashSet<Pseudonym>();
         foreach (Guid conversation in source.Conversations())
@@ -66,16 +95,18 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
             cancellationToken.ThrowIfCancellationRequested();
             IReadOnlyList<RatedExchange> all = source.Exchanges(conversation);
             List<Taken> taken = Take(all, count: false);
+            collector.Add(all, taken);
             if (taken.Count > 0)
             {
                 starts.Add(all[0].Exchange.Time);
                 persons.UnionWith(taken.SelectMany(t => Writers(t.Exchange)));
             }
         }
+        votes = collector.Votes;
         return SnapshotSplit.Of(starts, persons.Count, options);
     }
 
-    private void WriteConversation(SnapshotFiles files, SnapshotSplit split, IReadOnlyList<RatedExchange> all)
+    private void WriteConversation(SnapshotFiles files, SnapshotSplit split, TrustJudge trust, IReadOnlyList<RatedExchange> all)
     {
         List<Taken> taken = Take(all, count: true);
         if (taken.Count == 0)
@@ -83,11 +114,12 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
             return;
         }
         string part = split.Of(taken[0].Exchange.Conversation, all[0].Exchange.Time, taken.SelectMany(t => Writers(t.Exchange)));
-        var writer = new SnapshotConversation(files, part, judge, Counts);
+        var writer = new SnapshotConversation(files, part, judge, Weigh, tally);
         foreach (Taken one in taken)
         {
             from = from is null || one.Exchange.Time < from ? one.Exchange.Time : from;
             to = to is null || one.Exchange.Time > to ? one.Exchange.Time : to;
+            written.Add(one.Exchange.Id);
             writer.WriteExchange(one);
         }
         Dictionary<Guid, Taken> byId = taken.ToDictionary(t => t.Exchange.Id);
@@ -99,12 +131,19 @@ internal sealed class SnapshotExport(ISnapshotSource source, SnapshotOptions opt
             }
         }
 
-        bool Counts(Pseudonym rater, Taken rated)
+        double Weigh(Guid vote, Pseudonym rater, Taken rated)
         {
+            TrustVerdict verdict = trust.VerdictOf(vote);
             string? refusal = !judge.MayVote(rater, rated.Exchange, rated.Basis) ? "vote of somebody who did not consent"
                 : part != SnapshotSplit.HeldOut && split.IsHeldOut(rater) ? "vote of a held-out person"
-                : null;
-            return refusal is null || !Count(leftOut, refusal);
+                : verdict.Reason;
+            if (refusal is not null)
+            {
+                Count(leftOut, refusal);
+                return 0;
+            }
+            written.Add(vote);
+            return verdict.Weight;
         }
     }
 

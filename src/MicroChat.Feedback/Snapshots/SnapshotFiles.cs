@@ -44,6 +44,16 @@ internal sealed class SnapshotFiles : IDisposable
         lines.Add(JsonSerializer.SerializeToUtf8Bytes(row, SnapshotJson.Rows));
     }
 
+    /// <summary>Writes a file beside the manifest.</summary>
+    public SnapshotFile Beside<T>(string name, string kind, long rows, T content)
+    {
+        byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(content, SnapshotJson.Manifest), (byte)'\n'];
+        using FileStream file = File.Create(Path.Combine(temporary, name));
+        file.Write(bytes);
+        file.Flush(flushToDisk: true);
+        return new SnapshotFile(name, kind, "", rows, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
     /// <summary>Closes the files.</summary>
     public IReadOnlyList<SnapshotFile> Finish() => [.. files.Values.Select(lines => lines.Finish())];
 

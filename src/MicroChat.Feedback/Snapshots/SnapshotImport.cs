@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace MicroChat.Feedback.Snapshots;
@@ -45,12 +44,7 @@ internal static class SnapshotImport
 
     private static ImportRows ReadFolder(string folder)
     {
-        string manifestPath = Path.Combine(folder, SnapshotManifest.FileName);
-        if (!File.Exists(manifestPath))
-        {
-            throw new FeedbackException($"{folder} has no {SnapshotManifest.FileName}, so it is no snapshot. Name the folder that `feedback export` made. Nothing was imported.");
-        }
-        SnapshotManifest manifest = ReadManifest(manifestPath);
+        SnapshotManifest manifest = SnapshotFolder.ReadManifest(folder);
         List<ExchangeRow> exchanges = Rows<ExchangeRow>(folder, manifest, "exchanges");
         return new ImportRows(
             [.. exchanges.Select(Exchange).OrderBy(e => e.Time).ThenBy(e => e.Id)],
@@ -58,43 +52,18 @@ internal static class SnapshotImport
             [.. Rows<RankingRow>(folder, manifest, "rankings").GroupBy(row => row.Comparison).Select(Comparison)]);
     }
 
-    private static SnapshotManifest ReadManifest(string path)
-    {
-        try
-        {
-            SnapshotManifest manifest = JsonSerializer.Deserialize<SnapshotManifest>(File.ReadAllText(path), SnapshotJson.Manifest) ?? throw new JsonException("it is null");
-            return manifest.Schema == SnapshotManifest.CurrentSchema ? manifest : throw new FeedbackException(
-                $"{path}: schema is {manifest.Schema}, and this program reads {SnapshotManifest.CurrentSchema}. Export it again with this version. Nothing was imported.");
-        }
-        catch (JsonException e)
-        {
-            throw new FeedbackException($"{path}: {e.Message} Nothing was imported.", e);
-        }
-    }
-
     private static List<T> Rows<T>(string folder, SnapshotManifest manifest, string kind)
     {
         var rows = new List<T>();
         foreach (SnapshotFile file in manifest.Files.Where(file => file.Kind == kind))
         {
-            string path = Path.GetFullPath(Path.Combine(folder, file.Path));
-            if (!path.StartsWith(Path.GetFullPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            {
-                throw new FeedbackException($"{folder}: the manifest names the file \"{file.Path}\", which is outside of the snapshot. Nothing was imported.");
-            }
-            using (FileStream content = File.OpenRead(path))
-            {
-                if (Convert.ToHexStringLower(SHA256.HashData(content)) != file.Sha256)
-                {
-                    throw new FeedbackException($"{path} was changed after the snapshot was written: its hash is not the one in {SnapshotManifest.FileName}. Nothing was imported.");
-                }
-            }
+            string path = SnapshotFolder.Checked(folder, file);
             rows.AddRange(Lines(path).Select(Parse<T>));
         }
         return rows;
     }
 
-    private static IEnumerable<(string Where, string Text)> Lines(string path)
+    internal static IEnumerable<(string Where, string Text)> Lines(string path)
     {
         if (new FileInfo(path).Length > LongestFile)
         {

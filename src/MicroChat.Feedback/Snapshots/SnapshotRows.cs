@@ -113,6 +113,11 @@ internal sealed record ThumbRow : SnapshotRow
 
     public int Value { get; init; }
 
+    /// <summary>The same as readers of training data want it: thumb up.</summary>
+    public bool Label => Value > 0;
+
+    public double Weight { get; init; } = 1;
+
     public RatingReason? Reason { get; init; }
 
     public string? Comment { get; init; }
@@ -123,7 +128,8 @@ internal sealed record ThumbRow : SnapshotRow
 
     public required IReadOnlyList<TurnRow> Prompt { get; init; }
 
-    public required string Reply { get; init; }
+    /// <summary>The reply.</summary>
+    public required string Completion { get; init; }
 }
 
 /// <summary>A pair of replies, the better one first.</summary>
@@ -132,6 +138,8 @@ internal sealed record PreferenceRow : SnapshotRow
     public required Guid Answer { get; init; }
 
     public required Pseudonym Rater { get; init; }
+
+    public double Weight { get; init; } = 1;
 
     public required Guid ChosenExchange { get; init; }
 
@@ -153,6 +161,8 @@ internal sealed record RankingRow : SnapshotRow
 
     public required Pseudonym Rater { get; init; }
 
+    public double Weight { get; init; } = 1;
+
     public ComparisonOutcome Outcome { get; init; }
 
     public DateTimeOffset Made { get; init; }
@@ -168,5 +178,5 @@ internal sealed record RankingRow : SnapshotRow
 /// <summary>A reply in a ranking.</summary>
 /// <param name="Exchange">Whose reply.</param>
 /// <param name="Rank">0 is the best; equal ranks are ties.</param>
-/// <param name="Text">The reply.</param>
-internal sealed record RankedRow(Guid Exchange, int Rank, string Text);
+/// <param name="Content">The reply.</param>
+internal sealed record RankedRow(Guid Exchange, int Rank, string Content);

@@ -72,6 +72,27 @@ internal sealed class Eraser(SqliteSession session, TimeProvider time)
             """);
     }
 
+    /// <summary>Lists what a person no longer allows, or allows again, so that snapshots made before are known to hold too much. Deletes nothing else.</summary>
+    /// <param name="person">Whose choice it is.</param>
+    /// <param name="server">The server it holds for; empty: all without a choice of their own.</param>
+    /// <param name="isOut">Whether they are to be listed.</param>
+    public void Withdraw(Pseudonym person, string server, bool isOut)
+    {
+        const string Here = "($2 = '' AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.person = $1 AND c.server = e.server AND c.server <> '') OR $2 <> '' AND e.server = $2)";
+        const string Told = $"SELECT e.id FROM exchanges e WHERE {Here} AND (e.person = $1 OR EXISTS (SELECT 1 FROM participants p WHERE p.exchange = e.id AND p.person = $1))";
+        const string Exchanges = $"id IN (WITH RECURSIVE later (id) AS ({Told} UNION SELECT e.id FROM exchanges e JOIN later ON e.parent = later.id) SELECT id FROM later)";
+        const string Ratings = $"person = $1 AND exchange IN (SELECT e.id FROM exchanges e WHERE {Here})";
+        const string Answers = $"person = $1 AND comparison IN (SELECT k.comparison FROM candidates k JOIN exchanges e ON e.id = k.exchange WHERE {Here})";
+        foreach ((DeletedKind kind, string table, string where) in new[] { (DeletedKind.ExchangeText, "exchanges", Exchanges), (DeletedKind.Rating, "ratings", Ratings), (DeletedKind.Answer, "answers", Answers) })
+        {
+            session.Execute($"DELETE FROM tombstones WHERE reason = $3 AND kind = $4 AND id IN (SELECT id FROM {table} WHERE {where})", person, server, DeletionReason.OptedOut, kind);
+            if (isOut)
+            {
+                Bury(kind, table, DeletionReason.OptedOut, where, [person, server]);
+            }
+        }
+    }
+
     private void Collect(string table, string where, object?[] values)
     {
         session.Execute($"CREATE TEMP TABLE IF NOT EXISTS {table} (id TEXT PRIMARY KEY)");

@@ -8,15 +8,36 @@ public sealed partial class SqliteFeedbackStore
     private const string AnswerColumns = "SELECT id, person, outcome, tiers, time FROM answers";
 
     /// <inheritdoc/>
-    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random order, CancellationToken cancellationToken)
+    public Task<ComparisonRecord> CompareAsync(IReadOnlyList<Guid> candidates, Random? order, CancellationToken cancellationToken)
     {
         Guid[] shown = [.. candidates];
-        order.Shuffle(shown);
+        order?.Shuffle(shown);
         return database.WriteAsync(session =>
         {
             ComparisonRules.Require([.. candidates.Select(id => Find(session, id) ?? throw ComparisonRules.Unknown(id))]);
             DateTimeOffset now = Kept(time.GetUtcNow());
             var comparison = new ComparisonRecord { Id = Guid.CreateVersion7(now), Shown = shown, Time = now };
+            Insert(session, comparison);
+            return comparison;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ComparisonRecord> PlantControlAsync(NewControl control, Random order, CancellationToken cancellationToken)
+    {
+        ComparisonRules.Require(control);
+        DateTimeOffset now = Kept(time.GetUtcNow());
+        var conversation = Guid.CreateVersion7(now);
+        ExchangeRecord[] replies = [ControlExchange(control, control.Better, conversation, now), ControlExchange(control, control.Worse, conversation, now)];
+        Guid[] shown = [.. replies.Select(reply => reply.Id)];
+        order.Shuffle(shown);
+        var comparison = new ComparisonRecord { Id = Guid.CreateVersion7(now), Shown = shown, Time = now, KnownBest = replies[0].Id };
+        return database.WriteAsync(session =>
+        {
+            foreach (ExchangeRecord reply in replies)
+            {
+                Add(session, reply);
+            }
             Insert(session, comparison);
             return comparison;
         }, cancellationToken);
@@ -56,6 +77,19 @@ public sealed partial class SqliteFeedbackStore
         }, cancellationToken);
     }
 
+    private static ExchangeRecord ControlExchange(NewControl control, string reply, Guid conversation, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now),
+        Conversation = conversation,
+        Place = control.Place,
+        Person = control.Person,
+        Origin = PromptOrigin.Control,
+        Prompt = control.Prompt,
+        ModelVersion = ComparisonRules.ControlModel,
+        Time = now,
+        Reply = new ExchangeReply { Status = ReplyStatus.Complete, Text = reply, Time = now },
+    };
+
     private static IReadOnlyList<ComparisonRecord> ComparisonsOf(SqliteSession session, Guid exchange) =>
     [
         .. session.Query("SELECT c.id FROM comparisons c JOIN candidates k ON k.comparison = c.id WHERE k.exchange = $1 ORDER BY c.time, c.id", row => row.Id(0), exchange)
@@ -64,7 +98,7 @@ public sealed partial class SqliteFeedbackStore
 
     private static void Insert(SqliteSession session, ComparisonRecord comparison)
     {
-        session.Execute("INSERT INTO comparisons (id, time) VALUES ($1, $2)", comparison.Id, comparison.Time);
+        session.Execute("INSERT INTO comparisons (id, time, known_best) VALUES ($1, $2, $3)", comparison.Id, comparison.Time, comparison.KnownBest);
         for (int i = 0; i < comparison.Shown.Count; i++)
         {
             session.Execute("INSERT INTO candidates (comparison, position, exchange) VALUES ($1, $2, $3)", comparison.Id, i, comparison.Shown[i]);
@@ -98,7 +132,7 @@ public sealed partial class SqliteFeedbackStore
 
     private static ComparisonRecord? FindComparison(SqliteSession session, Guid id)
     {
-        List<DateTimeOffset> made = session.Query("SELECT time FROM comparisons WHERE id = $1", row => row.Time(0), id);
+        List<(DateTimeOffset Time, Guid? Best)> made = session.Query("SELECT time, known_best FROM comparisons WHERE id = $1", row => (row.Time(0), row.OptionalId(1)), id);
         if (made.Count == 0)
         {
             return null;
@@ -108,7 +142,8 @@ public sealed partial class SqliteFeedbackStore
         {
             Id = id,
             Shown = shown,
-            Time = made[0],
+            Time = made[0].Time,
+            KnownBest = made[0].Best,
             Answers = session.Query($"{AnswerColumns} WHERE comparison = $1 ORDER BY time, id", row => ReadAnswer(row, shown), id),
         };
     }

@@ -4,11 +4,16 @@ namespace MicroChat.Feedback.Sqlite;
 public sealed partial class SqliteFeedbackStore
 {
     /// <inheritdoc/>
-    public Task SetConsentAsync(PersonConsent consent, CancellationToken cancellationToken) => database.WriteAsync(session => session.Execute(
-        """
-        INSERT INTO consents (person, server, state, text_version, time) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (person, server) DO UPDATE SET state = excluded.state, text_version = excluded.text_version, time = excluded.time
-        """, consent.Person, consent.Server, consent.State, consent.TextVersion, consent.Time), cancellationToken);
+    public Task SetConsentAsync(PersonConsent consent, CancellationToken cancellationToken) => database.WriteAsync(session =>
+    {
+        session.Execute(
+            """
+            INSERT INTO consents (person, server, state, text_version, time) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (person, server) DO UPDATE SET state = excluded.state, text_version = excluded.text_version, time = excluded.time
+            """, consent.Person, consent.Server, consent.State, consent.TextVersion, consent.Time);
+        new Eraser(session, time).Withdraw(consent.Person, consent.Server, consent.State == ConsentState.OptedOut);
+        return true;
+    }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<PersonConsent?> FindConsentAsync(Pseudonym person, string server, CancellationToken cancellationToken) =>

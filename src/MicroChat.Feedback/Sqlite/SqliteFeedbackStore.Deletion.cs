@@ -27,6 +27,13 @@ public sealed partial class SqliteFeedbackStore
     }
 
     /// <inheritdoc/>
+    public async Task<DeletionReport> ForgetMemberAsync(Pseudonym person, string platform, string server, CancellationToken cancellationToken)
+    {
+        (DeletionReport report, _) = await database.EraseAsync(session => Forget(session, person, platform, server), result => result.IsAnythingGone, cancellationToken);
+        return report;
+    }
+
+    /// <inheritdoc/>
     public Task<DeletionReport> DeletePlaceAsync(Place place, CancellationToken cancellationToken)
     {
         if (place.Server.Length + place.Channel.Length + place.Thread.Length == 0)
@@ -69,19 +76,34 @@ public sealed partial class SqliteFeedbackStore
     {
         const DeletionReason Reason = DeletionReason.PersonForgotten;
         var eraser = new Eraser(session, time);
-        DeletionReport own = eraser.Exchanges(Reason, "e.person = $1", person);
-        int contexts = eraser.EraseContexts(Reason, "id IN (SELECT exchange FROM participants WHERE person = $1)", [person]);
-        int ratings = eraser.Ratings(Reason, "person = $1", person), answers = eraser.Answers(Reason, "person = $1", person);
+        DeletionReport report = Traces(
+            eraser, eraser.Exchanges(Reason, "e.person = $1", person), Reason, "id IN (SELECT exchange FROM participants WHERE person = $1)", "person = $1", "person = $1", person);
         int traces = session.Execute("DELETE FROM participants WHERE person = $1", person)
             + session.Execute("DELETE FROM raters WHERE person = $1", person)
             + session.Execute("DELETE FROM consents WHERE person = $1", person);
-        DeletionReport report = own with
-        {
-            Ratings = own.Ratings + ratings,
-            Answers = own.Answers + answers,
-            ErasedContexts = own.ErasedContexts + contexts,
-        };
         return (report, traces > 0 || !report.IsEmpty);
+    }
+
+    private (DeletionReport Report, bool IsAnythingGone) Forget(SqliteSession session, Pseudonym person, string platform, string server)
+    {
+        const DeletionReason Reason = DeletionReason.PlaceLeft;
+        const string There = "SELECT id FROM exchanges WHERE platform = $2 AND server = $3";
+        object?[] values = [person, platform, server];
+        var eraser = new Eraser(session, time);
+        DeletionReport report = Traces(
+            eraser, eraser.Exchanges(Reason, "e.person = $1 AND e.platform = $2 AND e.server = $3", values), Reason,
+            $"id IN (SELECT exchange FROM participants WHERE person = $1) AND id IN ({There})", $"person = $1 AND exchange IN ({There})",
+            $"person = $1 AND comparison IN (SELECT comparison FROM candidates WHERE exchange IN ({There}))", values);
+        int traces = session.Execute($"DELETE FROM participants WHERE person = $1 AND exchange IN ({There})", values)
+            + session.Execute("DELETE FROM consents WHERE person = $1 AND server = $2", person, server);
+        return (report, traces > 0 || !report.IsEmpty);
+    }
+
+    /// <summary>Erases what a person left beside their own exchanges: contexts that held their words, ratings, answers.</summary>
+    private static DeletionReport Traces(Eraser eraser, DeletionReport own, DeletionReason reason, string contexts, string ratings, string answers, params object?[] values)
+    {
+        int erased = eraser.EraseContexts(reason, contexts, values), rated = eraser.Ratings(reason, ratings, values), answered = eraser.Answers(reason, answers, values);
+        return own with { Ratings = own.Ratings + rated, Answers = own.Answers + answered, ErasedContexts = own.ErasedContexts + erased };
     }
 
     private static IReadOnlyList<Tombstone> Tombstones(SqliteSession session, long after) => session.Query(

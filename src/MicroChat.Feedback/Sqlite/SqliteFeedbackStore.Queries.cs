@@ -45,6 +45,19 @@ public sealed partial class SqliteFeedbackStore
     public Task<FeedbackStatistics> StatisticsAsync(DateTimeOffset? from, DateTimeOffset? to, CancellationToken cancellationToken) =>
         database.ReadAsync(session => SqliteStatistics.Count(session, from ?? DateTimeOffset.MinValue, to ?? DateTimeOffset.MaxValue), cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ExchangeMark>> MarksAsync(DateTimeOffset from, CancellationToken cancellationToken) =>
+        database.ReadAsync<IReadOnlyList<ExchangeMark>>(session => session.Query(
+            """
+            SELECT e.id, e.conversation, e.platform, e.server, e.channel, e.thread, e.model, e.time, e.status,
+                EXISTS (SELECT 1 FROM exchanges n WHERE n.conversation = e.conversation AND n.parent IS e.parent AND n.time > e.time)
+            FROM exchanges e WHERE e.time >= $1 ORDER BY e.time, e.id
+            """,
+            row => new ExchangeMark(
+                row.Id(0), row.Id(1), new Place(row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5)), row.GetString(6), row.Time(7),
+                row.IsDBNull(8) ? null : (ReplyStatus)row.GetInt32(8), row.GetInt64(9) != 0),
+            from), cancellationToken);
+
     private List<RatedExchange> Conversation(SqliteSession session, Guid conversation) =>
     [
         .. ExchangeRows.Query(session, cipher, $"SELECT {ExchangeRows.Columns} FROM exchanges e WHERE e.conversation = $1 ORDER BY e.time, e.id", conversation)

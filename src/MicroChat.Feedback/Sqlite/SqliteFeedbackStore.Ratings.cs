@@ -28,6 +28,35 @@ public sealed partial class SqliteFeedbackStore
     }
 
     /// <inheritdoc/>
+    public async Task<int> ChangeRatingsAsync(IReadOnlyList<RatingChange> changes, CancellationToken cancellationToken)
+    {
+        NewRating?[] set = [.. changes.Select(change => change.Value is { } value ? new NewRating(change.Exchange, change.Rater, value, null, null) : null)];
+        foreach (NewRating rating in set.OfType<NewRating>())
+        {
+            ExchangeRules.Require(rating);
+        }
+        if (set.Length == 0)
+        {
+            return 0;
+        }
+        (int changed, _) = await database.EraseAsync(session =>
+        {
+            var eraser = new Eraser(session, time);
+            int changed = 0;
+            bool erases = false;
+            foreach ((int index, RatingChange change) in changes.Index().Where(change => change.Item.Rater.Kind == RaterKind.Person))
+            {
+                RatingOutcome? outcome = set[index] is { } rating ? Rate(session, rating) : null;
+                bool isGone = set[index] is null && eraser.Ratings(DeletionReason.Retracted, "exchange = $1 AND person = $2", change.Exchange, change.Rater.Person) > 0;
+                changed += isGone || outcome is RatingOutcome.Stored or RatingOutcome.Changed ? 1 : 0;
+                erases |= isGone || outcome == RatingOutcome.Changed;
+            }
+            return (changed, erases);
+        }, result => result.erases, cancellationToken);
+        return changed;
+    }
+
+    /// <inheritdoc/>
     public Task<bool> RetractRatingAsync(Guid exchange, Pseudonym person, CancellationToken cancellationToken) => database.EraseAsync(session =>
         new Eraser(session, time).Ratings(DeletionReason.Retracted, "exchange = $1 AND person = $2", exchange, person) > 0, erased => erased, cancellationToken);
 
@@ -54,7 +83,8 @@ public sealed partial class SqliteFeedbackStore
         {
             return rateable.Count == 0 ? RatingOutcome.Unknown : RatingOutcome.NotRateable;
         }
-        Rating? earlier = RatingsOf(session, rating.Exchange).SingleOrDefault(r => r.Person == rating.Rater.Person);
+        Rating? earlier = session.Query(
+            $"SELECT {RatingColumns} FROM ratings r JOIN exchanges e ON e.id = r.exchange WHERE r.exchange = $1 AND r.person = $2", ReadRating, rating.Exchange, rating.Rater.Person).SingleOrDefault();
         if (earlier is not null && (earlier.Value, earlier.Reason, earlier.Comment) == (rating.Value, rating.Reason, rating.Comment))
         {
             return RatingOutcome.Unchanged;

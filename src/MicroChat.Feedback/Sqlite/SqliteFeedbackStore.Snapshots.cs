@@ -1,4 +1,5 @@
 using MicroChat.Feedback.Snapshots;
+using MicroChat.Feedback.Trust;
 
 namespace MicroChat.Feedback.Sqlite;
 
@@ -18,6 +19,13 @@ public sealed partial class SqliteFeedbackStore
         await database.WriteAsync(session => session.Execute("INSERT INTO snapshots (id, time, last_tombstone) VALUES ($1, $2, $3)",
             manifest.Id, now, lastTombstone), CancellationToken.None);
         return manifest;
+    }
+
+    /// <inheritdoc/>
+    public Task<TrustReport> JudgeRatersAsync(SnapshotOptions options, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        return database.ReadAsync(session => new SnapshotExport(new Source(this, session), options, cancellationToken).Judge(now), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -79,6 +87,9 @@ public sealed partial class SqliteFeedbackStore
 
         public IReadOnlyList<ComparisonRecord> ComparisonsLedBy(Guid exchange) =>
             [.. ComparisonsOf(session, exchange).Where(comparison => comparison.Shown[0] == exchange)];
+
+        public DateTimeOffset? AccountCreated(Pseudonym rater) =>
+            session.Query("SELECT account_created FROM raters WHERE person = $1", row => row.OptionalTime(0), rater) is [var created] ? created : null;
 
         public ConsentState Consent(Pseudonym person, string server) => FindConsent(session, person, server)?.State ?? ConsentState.NeverAsked;
 

@@ -68,5 +68,8 @@ internal static class SqliteSchema
             PRIMARY KEY (platform, server));
         CREATE TABLE snapshots (id TEXT PRIMARY KEY, time BIGINT NOT NULL, last_tombstone BIGINT NOT NULL);
         """,
+        """
+        ALTER TABLE comparisons ADD COLUMN known_best TEXT;
+        """,
     ];
 }

@@ -21,6 +21,12 @@ public sealed record PreferencePair(string Source, string License, IReadOnlyList
 
     /// <summary>Probability that the chosen reply is the better one; below 1 for contradictory votes.</summary>
     public double Probability { get; init; } = 1;
+
+    /// <summary>Who judged, as a pseudonym; null: not said.</summary>
+    public string? Rater { get; init; }
+
+    /// <summary>How much the judgement counts. No unit.</summary>
+    public double Weight { get; init; } = 1;
 }
 
 /// <summary>Two or more replies to the same prompt, ordered by people.</summary>
@@ -30,6 +36,12 @@ public sealed record PreferencePair(string Source, string License, IReadOnlyList
 /// <param name="Replies">Best first; equal ranks mean a tie.</param>
 public sealed record PreferenceRanking(string Source, string License, IReadOnlyList<ChatTurn> Prompt, IReadOnlyList<RankedReply> Replies)
 {
+    /// <summary>Who ranked, as a pseudonym; null: not said.</summary>
+    public string? Rater { get; init; }
+
+    /// <summary>How much the ranking counts. No unit.</summary>
+    public double Weight { get; init; } = 1;
+
     /// <summary>Every pair of replies with different ranks, the better one chosen.</summary>
     public IEnumerable<PreferencePair> Pairs()
     {
@@ -39,7 +51,7 @@ public sealed record PreferenceRanking(string Source, string License, IReadOnlyL
             {
                 if (Replies[better].Rank < Replies[worse].Rank)
                 {
-                    yield return new PreferencePair(Source, License, Prompt, Replies[better].Text, Replies[worse].Text);
+                    yield return new PreferencePair(Source, License, Prompt, Replies[better].Text, Replies[worse].Text) { Rater = Rater, Weight = Weight };
                 }
             }
         }

@@ -43,22 +43,27 @@ internal static class PreferenceParsers
             replies.Add(new RankedReply(text, rank));
         }
         return replies.Count >= 2 ? new PreferenceRanking(source, license, prompt, [.. replies.OrderBy(reply => reply.Rank)])
+            {
+                Rater = RowFields.OptionalText(row, "rater"), Weight = Weight(row),
+            }
             : throw new RowException("replies", $"a list of {replies.Count}", "two or more replies", "Remove the row.");
     }
 
     public static RatedReply Thumb(RowSource rows, JsonElement row)
     {
         (string source, string license) = rows.Origin(row, null, null);
-        double weight = RowFields.OptionalReal(row, "weight", "weight") ?? 1;
-        if (!(weight > 0))
-        {
-            throw new RowException("weight", $"found {weight}", "a number above 0", "Remove the row, or give it a weight.");
-        }
         return new RatedReply(source, license, TurnFields.PromptTextOrTurns(row, "prompt"), TurnFields.ReplyTextOrTurn(row, "completion"), Label(row))
         {
-            Rater = RowFields.OptionalText(row, "rater"), Weight = weight,
+            Rater = RowFields.OptionalText(row, "rater"), Weight = Weight(row),
         };
     }
+
+    private static double Weight(JsonElement row) => RowFields.OptionalReal(row, "weight", "weight") switch
+    {
+        null => 1,
+        > 0 and var weight => weight,
+        var other => throw new RowException("weight", $"found {other}", "a number above 0", "Remove the row, or give it a weight."),
+    };
 
     private static double Label(JsonElement row) => row.GetProperty("label").ValueKind switch
     {
@@ -76,7 +81,8 @@ internal static class PreferenceParsers
         {
             throw new RowException("margin", $"found {margin}", "0 or more", "Swap the replies if the other one is better.");
         }
-        return probability is >= 0 and <= 1 ? pair with { Margin = margin, Probability = probability }
+        return probability is >= 0 and <= 1
+            ? pair with { Margin = margin, Probability = probability, Rater = RowFields.OptionalText(row, "rater"), Weight = Weight(row) }
             : throw new RowException("probability", $"found {probability}", "from 0 to 1", "Repair the row.");
     }
 

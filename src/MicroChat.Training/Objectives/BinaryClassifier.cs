@@ -26,12 +26,20 @@ public readonly record struct RunningMean(long Count, double Mean)
 /// </summary>
 public static class BinaryClassifier
 {
-    /// <summary>Loss, statistics and slopes of one micro-batch. Arguments as in <see cref="KahnemanTversky.Evaluate"/>.</summary>
+    /// <summary>Loss, statistics and slopes of one micro-batch of replies that all weigh 1.</summary>
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{bool}, ReadOnlySpan{int}, ReadOnlySpan{bool}, ReadOnlySpan{double}, double, double, long, Span{double})"/>
+    public static RatingStatistics Evaluate(
+        ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts, ReadOnlySpan<bool> up,
+        double beta, double shift, long count, Span<double> dLogProb) =>
+        Evaluate(logProb, reference, mask, rowStarts, up, [], beta, shift, count, dLogProb);
+
+    /// <summary>Loss, statistics and slopes of one micro-batch. Arguments as in <see cref="KahnemanTversky"/>.</summary>
     /// <param name="logProb">(T)</param>
     /// <param name="reference">(T)</param>
     /// <param name="mask">(T)</param>
     /// <param name="rowStarts">(B + 1)</param>
     /// <param name="up">(B)</param>
+    /// <param name="weights">(B), or empty: 1 each.</param>
     /// <param name="beta">β.</param>
     /// <param name="shift">δ.</param>
     /// <param name="count">Replies of the whole update.</param>
@@ -39,20 +47,22 @@ public static class BinaryClassifier
     /// <exception cref="ArgumentException">A shape does not fit; nothing was written.</exception>
     public static RatingStatistics Evaluate(
         ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts, ReadOnlySpan<bool> up,
-        double beta, double shift, long count, Span<double> dLogProb)
+        ReadOnlySpan<double> weights, double beta, double shift, long count, Span<double> dLogProb)
     {
         double[] ratios = KahnemanTversky.LogRatios(logProb, reference, mask, rowStarts);
         Shape.Require(up.Length == ratios.Length, up.Length, $"the number of rows, {ratios.Length}");
+        Shape.Require(weights.IsEmpty || weights.Length == ratios.Length, weights.Length, $"0, or the number of rows, {ratios.Length}");
         MaskedRows.RequireTokens(dLogProb.Length, logProb.Length, nameof(dLogProb));
         MaskedRows.RequireCount(count, ratios.Length);
         RatingStatistics sum = default;
         for (int b = 0; b < ratios.Length; b++)
         {
-            double sign = up[b] ? 1 : -1, reward = beta * ratios[b], z = sign * (reward - shift), loss = -Logistic.LogSigmoid(z) / count;
-            MaskedRows.Fill(mask, rowStarts[b], rowStarts[b + 1], -sign * beta * Logistic.Sigmoid(-z) / count, dLogProb);
+            double share = (weights.IsEmpty ? 1 : weights[b]) / count, sign = up[b] ? 1 : -1, reward = beta * ratios[b], z = sign * (reward - shift);
+            double loss = -share * Logistic.LogSigmoid(z);
+            MaskedRows.Fill(mask, rowStarts[b], rowStarts[b + 1], -sign * share * beta * Logistic.Sigmoid(-z), dLogProb);
             sum += up[b]
-                ? new RatingStatistics(loss, reward / count, 0, 1.0 / count, 0)
-                : new RatingStatistics(loss, 0, reward / count, 0, 1.0 / count);
+                ? new RatingStatistics(loss, share * reward, 0, share, 0)
+                : new RatingStatistics(loss, 0, share * reward, 0, share);
         }
         return sum;
     }

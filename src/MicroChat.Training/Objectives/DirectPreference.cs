@@ -55,7 +55,7 @@ public sealed record DirectPreferenceOptions
 /// <param name="LogProbChosen">Mean log-probability of a chosen reply: it may fall although the loss does. Unit: nats.</param>
 /// <param name="LogProbRejected">The same of a rejected one.</param>
 public readonly record struct PreferenceStatistics(
-    double Loss, double Accuracy, double RewardChosen, double RewardRejected, double LogProbChosen, double LogProbRejected)
+    double Loss, double Accuracy, double RewardChosen, double RewardRejected, double LogProbChosen, double LogProbRejected) : IStatistics<PreferenceStatistics>
 {
     /// <summary>Mean of the chosen reply's reward over the rejected one's.</summary>
     public double Margin => RewardChosen - RewardRejected;
@@ -84,21 +84,30 @@ public readonly record struct PreferenceStatistics(
 /// </summary>
 public static class DirectPreference
 {
+    /// <summary>Loss, statistics and slopes of one micro-batch of pairs that all weigh 1.</summary>
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{bool}, ReadOnlySpan{int}, ReadOnlySpan{double}, DirectPreferenceOptions, long, Span{double})"/>
+    public static PreferenceStatistics Evaluate(
+        ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts,
+        DirectPreferenceOptions options, long count, Span<double> dLogProb) =>
+        Evaluate(logProb, reference, mask, rowStarts, [], options, count, dLogProb);
+
     /// <summary>Loss, statistics and slopes of one micro-batch.</summary>
     /// <param name="logProb">(T) ℓ of the policy.</param>
     /// <param name="reference">(T) ℓ_ref.</param>
     /// <param name="mask">(T) the replies' tokens.</param>
     /// <param name="rowStarts">(2 pairs + 1)</param>
+    /// <param name="weights">(pairs) how much a pair counts, 1 on average over the data; empty: 1 each.</param>
     /// <param name="options">The loss.</param>
     /// <param name="count">Pairs of the whole update.</param>
     /// <param name="dLogProb">(T) out: dL/dℓ.</param>
     /// <exception cref="ArgumentException">A shape does not fit; nothing was written.</exception>
     public static PreferenceStatistics Evaluate(
         ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts,
-        DirectPreferenceOptions options, long count, Span<double> dLogProb)
+        ReadOnlySpan<double> weights, DirectPreferenceOptions options, long count, Span<double> dLogProb)
     {
         int T = logProb.Length, B = MaskedRows.RequireRows(rowStarts, T);
         Shape.Require(B % 2 == 0, B, $"even: a chosen and a rejected row per pair");
+        Shape.Require(weights.IsEmpty || weights.Length == B / 2, weights.Length, $"0, or the number of pairs, {B / 2}");
         MaskedRows.RequireTokens(reference.Length, T, nameof(reference));
         MaskedRows.RequireTokens(mask.Length, T, nameof(mask));
         MaskedRows.RequireTokens(dLogProb.Length, T, nameof(dLogProb));
@@ -111,13 +120,14 @@ public static class DirectPreference
         for (int w = 0; w < B; w += 2)
         {
             int l = w + 1;
+            double share = (weights.IsEmpty ? 1 : weights[w / 2]) / count;
             double perChosen = means ? PerToken(mask, rowStarts, w) : 1, perRejected = means ? PerToken(mask, rowStarts, l) : 1;
             (double loss, double slope) = Loss((ratios[w] * perChosen) - (ratios[l] * perRejected), options);
-            MaskedRows.Fill(mask, rowStarts[w], rowStarts[l], slope * perChosen / count, dLogProb);
-            MaskedRows.Fill(mask, rowStarts[l], rowStarts[l + 1], -slope * perRejected / count, dLogProb);
+            MaskedRows.Fill(mask, rowStarts[w], rowStarts[l], share * slope * perChosen, dLogProb);
+            MaskedRows.Fill(mask, rowStarts[l], rowStarts[l + 1], -share * slope * perRejected, dLogProb);
             sum += new PreferenceStatistics(
-                loss / count, ratios[w] > ratios[l] ? 1.0 / count : 0, options.Beta * ratios[w] / count, options.Beta * ratios[l] / count,
-                logProbs[w] / count, logProbs[l] / count);
+                share * loss, ratios[w] > ratios[l] ? share : 0, share * options.Beta * ratios[w], share * options.Beta * ratios[l],
+                share * logProbs[w], share * logProbs[l]);
         }
         return sum;
     }

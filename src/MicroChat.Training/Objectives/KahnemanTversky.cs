@@ -26,7 +26,7 @@ public sealed record KahnemanTverskyOptions
 /// <param name="RewardDown">The same over those with a thumb down.</param>
 /// <param name="UpShare">Share of thumbs up.</param>
 /// <param name="DownShare">Share of thumbs down.</param>
-public readonly record struct RatingStatistics(double Loss, double RewardUp, double RewardDown, double UpShare, double DownShare)
+public readonly record struct RatingStatistics(double Loss, double RewardUp, double RewardDown, double UpShare, double DownShare) : IStatistics<RatingStatistics>
 {
     /// <summary>Micro-batches of one update together.</summary>
     public static RatingStatistics operator +(RatingStatistics a, RatingStatistics b) => new(
@@ -81,15 +81,24 @@ public static class KahnemanTversky
 
     /// <summary>Options whose weights make both classes count the same: the larger class is weighed down, λ_D n_D = λ_U n_U.</summary>
     /// <param name="options">β is kept.</param>
-    /// <param name="ups">Thumbs up in the data.</param>
-    /// <param name="downs">Thumbs down in the data.</param>
+    /// <param name="ups">Thumbs up in the data, by their weights.</param>
+    /// <param name="downs">Thumbs down in the data, by their weights.</param>
     /// <exception cref="ArgumentException">There is one class only.</exception>
-    public static KahnemanTverskyOptions Balanced(KahnemanTverskyOptions options, long ups, long downs)
+    public static KahnemanTverskyOptions Balanced(KahnemanTverskyOptions options, double ups, double downs)
     {
-        Shape.Require(ups > 0, ups, $"at least 1: one class alone teaches nothing but to say more, or less, of everything");
-        Shape.Require(downs > 0, downs, $"at least 1: one class alone teaches nothing but to say more, or less, of everything");
-        return options with { UpWeight = Math.Min(1, (double)downs / ups), DownWeight = Math.Min(1, (double)ups / downs) };
+        if (!(ups > 0 && downs > 0))
+        {
+            throw new ArgumentException($"Thumbs up weigh {ups} and thumbs down {downs}; both must be above 0: one class alone teaches nothing but to say more, or less, of everything.");
+        }
+        return options with { UpWeight = Math.Min(1, downs / ups), DownWeight = Math.Min(1, ups / downs) };
     }
+
+    /// <summary>Loss, statistics and slopes of one micro-batch of replies that all weigh 1.</summary>
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{double}, ReadOnlySpan{double}, ReadOnlySpan{bool}, ReadOnlySpan{int}, ReadOnlySpan{bool}, ReadOnlySpan{double}, double, KahnemanTverskyOptions, long, Span{double})"/>
+    public static RatingStatistics Evaluate(
+        ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts, ReadOnlySpan<bool> up,
+        double referencePoint, KahnemanTverskyOptions options, long count, Span<double> dLogProb) =>
+        Evaluate(logProb, reference, mask, rowStarts, up, [], referencePoint, options, count, dLogProb);
 
     /// <summary>Loss, statistics and slopes of one micro-batch.</summary>
     /// <param name="logProb">(T) ℓ of the policy.</param>
@@ -97,6 +106,7 @@ public static class KahnemanTversky
     /// <param name="mask">(T) the replies' tokens.</param>
     /// <param name="rowStarts">(B + 1) a row per reply.</param>
     /// <param name="up">(B) whether its thumb is up.</param>
+    /// <param name="weights">(B) how much its thumb counts, 1 on average over the data; empty: 1 each.</param>
     /// <param name="referencePoint">z₀.</param>
     /// <param name="options">β and weights.</param>
     /// <param name="count">Replies of the whole update.</param>
@@ -104,22 +114,24 @@ public static class KahnemanTversky
     /// <exception cref="ArgumentException">A shape does not fit; nothing was written.</exception>
     public static RatingStatistics Evaluate(
         ReadOnlySpan<double> logProb, ReadOnlySpan<double> reference, ReadOnlySpan<bool> mask, ReadOnlySpan<int> rowStarts, ReadOnlySpan<bool> up,
-        double referencePoint, KahnemanTverskyOptions options, long count, Span<double> dLogProb)
+        ReadOnlySpan<double> weights, double referencePoint, KahnemanTverskyOptions options, long count, Span<double> dLogProb)
     {
         double[] ratios = LogRatios(logProb, reference, mask, rowStarts);
         Shape.Require(up.Length == ratios.Length, up.Length, $"the number of rows, {ratios.Length}");
+        Shape.Require(weights.IsEmpty || weights.Length == ratios.Length, weights.Length, $"0, or the number of rows, {ratios.Length}");
         MaskedRows.RequireTokens(dLogProb.Length, logProb.Length, nameof(dLogProb));
         MaskedRows.RequireCount(count, ratios.Length);
         RatingStatistics sum = default;
         for (int b = 0; b < ratios.Length; b++)
         {
-            double sign = up[b] ? 1 : -1, weight = up[b] ? options.UpWeight : options.DownWeight, reward = options.Beta * ratios[b] / count;
+            double share = (weights.IsEmpty ? 1 : weights[b]) / count, sign = up[b] ? 1 : -1, weight = share * (up[b] ? options.UpWeight : options.DownWeight);
+            double reward = share * options.Beta * ratios[b];
             double z = sign * options.Beta * (ratios[b] - referencePoint), liked = Logistic.Sigmoid(z), disliked = Logistic.Sigmoid(-z);
-            double slope = -sign * weight * options.Beta * liked * disliked / count;
+            double slope = -sign * weight * options.Beta * liked * disliked;
             MaskedRows.Fill(mask, rowStarts[b], rowStarts[b + 1], slope, dLogProb);
             sum += up[b]
-                ? new RatingStatistics(weight * disliked / count, reward, 0, 1.0 / count, 0)
-                : new RatingStatistics(weight * disliked / count, 0, reward, 0, 1.0 / count);
+                ? new RatingStatistics(weight * disliked, reward, 0, share, 0)
+                : new RatingStatistics(weight * disliked, 0, reward, 0, share);
         }
         return sum;
     }

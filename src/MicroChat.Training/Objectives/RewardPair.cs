@@ -5,7 +5,7 @@ namespace MicroChat.Training.Objectives;
 /// <param name="Rejected">Place of the other's.</param>
 public readonly record struct RewardPair(int Chosen, int Rejected)
 {
-    /// <summary>Its share of the loss; those of an update add up to 1.</summary>
+    /// <summary>Its share of the loss; those of an update add up to 1, or, where judgements weigh differently, do so on average.</summary>
     public required double Weight { get; init; }
 
     /// <summary>How much better the chosen reply should score at least. Unit: the score's.</summary>

@@ -7,9 +7,13 @@ namespace MicroChat.Training.Preferences;
 /// <summary>A judgement between two replies of a group.</summary>
 /// <param name="Better">Place of the better reply.</param>
 /// <param name="Worse">Place of the other.</param>
-/// <param name="Probability">Share of the votes on this pair that say so; ½ or more.</param>
+/// <param name="Probability">Share of the votes on this pair that say so, by weight; ½ or more.</param>
 /// <param name="Margin">Mean margin of these votes.</param>
-public readonly record struct Judgement(int Better, int Worse, double Probability, double Margin);
+public readonly record struct Judgement(int Better, int Worse, double Probability, double Margin)
+{
+    /// <summary>Weight of the votes on this pair together, at most that of one full vote. No unit.</summary>
+    public double Weight { get; init; } = 1;
+}
 
 /// <summary>All replies to one prompt and what is known about which is better: one element of a batch.</summary>
 /// <param name="Prompt">The turns before the replies.</param>
@@ -91,7 +95,7 @@ public sealed class PreferenceGroups
                 _pairs.Add(key);
             }
             double forFirst = chosen < rejected ? pair.Probability : 1 - pair.Probability;
-            _votes[key] = new Votes(votes.Count + 1, votes.ForFirst + forFirst, votes.Margin + pair.Margin);
+            _votes[key] = new Votes(votes.Count + 1, votes.Weight + pair.Weight, votes.ForFirst + (pair.Weight * forFirst), votes.Margin + (pair.Weight * pair.Margin));
         }
 
         public PreferenceGroup Build(GroupingReport report) => new(prompt, _replies, [.. _pairs.Select(pair => Compare(pair, _votes[pair], report))]);
@@ -108,12 +112,12 @@ public sealed class PreferenceGroups
 
         private static Judgement Compare((int First, int Second) pair, Votes votes, GroupingReport report)
         {
-            double share = votes.ForFirst / votes.Count, margin = votes.Margin / votes.Count;
+            double share = votes.ForFirst / votes.Weight, margin = votes.Margin / votes.Weight, weight = Math.Min(1, votes.Weight);
             report.Repeated += votes.Count - 1;
             report.Contradicted += votes.Count > 1 && share is > 0 and < 1 ? 1 : 0;
-            return share >= 0.5 ? new Judgement(pair.First, pair.Second, share, margin) : new Judgement(pair.Second, pair.First, 1 - share, margin);
+            return share >= 0.5 ? new Judgement(pair.First, pair.Second, share, margin) { Weight = weight } : new Judgement(pair.Second, pair.First, 1 - share, margin) { Weight = weight };
         }
 
-        private readonly record struct Votes(int Count, double ForFirst, double Margin);
+        private readonly record struct Votes(int Count, double Weight, double ForFirst, double Margin);
     }
 }

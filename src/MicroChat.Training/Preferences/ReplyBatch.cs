@@ -70,7 +70,13 @@ public sealed record RewardBatch(ReplyBatch Rows, RewardPair[] Pairs)
     /// <summary>A batch of groups.</summary>
     /// <param name="groups">At least one.</param>
     /// <param name="prompts">Groups of the whole update.</param>
-    public static RewardBatch Of(IReadOnlyList<EncodedGroup> groups, long prompts)
+    public static RewardBatch Of(IReadOnlyList<EncodedGroup> groups, long prompts) => Of(groups, prompts, meanWeight: 1);
+
+    /// <summary>A batch of groups whose judgements weigh differently.</summary>
+    /// <param name="groups">At least one.</param>
+    /// <param name="prompts">Groups of the whole update.</param>
+    /// <param name="meanWeight">What an average judgement of the data weighs; one of that weight counts as a whole one.</param>
+    public static RewardBatch Of(IReadOnlyList<EncodedGroup> groups, long prompts, double meanWeight)
     {
         Shape.Require(prompts >= groups.Count, prompts, $"at least the groups of this batch, {groups.Count}");
         var pairs = new List<RewardPair>();
@@ -81,7 +87,7 @@ public sealed record RewardBatch(ReplyBatch Rows, RewardPair[] Pairs)
             {
                 pairs.Add(new RewardPair(start + pair.Better, start + pair.Worse)
                 {
-                    Weight = 1.0 / ((double)group.Comparisons.Count * prompts), Margin = pair.Margin, Probability = pair.Probability,
+                    Weight = pair.Weight / (meanWeight * group.Comparisons.Count * prompts), Margin = pair.Margin, Probability = pair.Probability,
                 });
             }
             start += group.Replies.Count;

@@ -17,6 +17,9 @@ public sealed record ThumbSet(IReadOnlyList<EncodedThumb> Thumbs, IReadOnlyList<
     /// <summary>Number of the thumbs that are rather down.</summary>
     public long Downs => Thumbs.Count(thumb => thumb.Up < 0.5);
 
+    /// <summary>Number of the replies that have thumbs up and thumbs down; both are learned from.</summary>
+    public long Contradicted => Thumbs.GroupBy(thumb => string.Join(' ', thumb.Reply.Ids)).Count(votes => votes.Any(thumb => thumb.Up > 0.5) && votes.Any(thumb => thumb.Up < 0.5));
+
     /// <summary>Encodes every rated reply.</summary>
     /// <exception cref="TrainingException">Too few are left, or all of them say the same.</exception>
     public static ThumbSet Encode(IEnumerable<RatedReply> ratings, ReplyEncoder encoder, PreferenceSetOptions options)

@@ -25,9 +25,13 @@ public static class RunReport
             <title>{Text(data.Title)}</title><style>
             {RunReportStyle.Css}
             </style></head><body>
-            <h1>{Text(data.Title)}</h1><p class="soft">{data.Started.UtcDateTime:yyyy-MM-dd HH:mm} to {data.Written.UtcDateTime:yyyy-MM-dd HH:mm} UTC</p>
+            <h1>{Text(data.Title)}</h1><p class="soft">{data.Started.UtcDateTime:yyyy-MM-dd HH:mm} to {data.Written.UtcDateTime:yyyy-MM-dd HH:mm} UTC{Text(Origin(data))}</p>
 
             """);
+        if (data.Stopped is not null)
+        {
+            html.Append($"<p class=\"card bad\"><b>Stopped.</b> {Text(data.Stopped)}</p>\n");
+        }
         Tiles(html, data, all);
         Charts(html, data, all);
         Table(html, "Validation", ["data set", "#tokens", "#loss", "#bits per byte"],
@@ -38,13 +42,16 @@ public static class RunReport
         }
         Samples(html, data.Samples);
         html.Append($"<h2>Command</h2><div class=\"card\"><pre>{Text(data.Command)}</pre></div>\n");
-        Table(html, "Data", ["file", "licence", "#weight", "#rows", "SHA-256"],
+        Table(html, "Data", ["`file", "licence", "#weight", "#rows", "`SHA-256"],
             data.Data.Select(d => new[] { d.File, d.Licence, $"{d.Weight:0.##}", $"{d.Rows:N0}", d.Sha256 }));
-        Table(html, "Checkpoints", ["#step", "path", "#size", ""],
+        Table(html, "Checkpoints", ["#step", "`path", "#size", ""],
             data.Checkpoints.Select(c => new[] { $"{c.Step:N0}", c.Path, Size(c.Bytes), c.Note }));
-        Table(html, "Options", ["option", "value"], data.Options.Select(o => new[] { o.Key, o.Value }));
+        Table(html, "Options", ["option", "`value"], data.Options.Select(o => new[] { o.Key, o.Value }));
         return html.Append("</body></html>\n").ToString();
     }
+
+    private static string Origin(RunReportData data) => data.BeganFrom is null ? ", from fresh weights"
+        : data.Parent is null ? $", from {data.BeganFrom}" : $", from {data.BeganFrom} ({data.Parent.Title}, {data.Parent.Steps:N0} steps)";
 
     private static void Tiles(StringBuilder html, RunReportData data, MetricsRow[] rows)
     {
@@ -63,6 +70,12 @@ public static class RunReport
         if (validations.Any(double.IsFinite))
         {
             Tile("best validation loss", $"{validations.Where(double.IsFinite).Min():0.0000}");
+        }
+        double[] scores = Values(rows, Metrics.ObjectiveScores), divergences = Values(rows, Metrics.ObjectiveKl);
+        if (scores.Length > 0 && divergences.Length > 0)
+        {
+            Tile("score, first and last step", $"{scores[0]:0.000} → {scores[^1]:0.000}");
+            Tile("last divergence (nats per reply)", $"{divergences[^1]:0.00}");
         }
         Tile("duration", ProgressLine.Duration((data.Written - data.Started).TotalSeconds));
         html.Append("</div>\n");
@@ -87,11 +100,11 @@ public static class RunReport
         foreach (ReportSample s in samples)
         {
             html.Append($"<div class=\"card sample\"><h3>prompt</h3><pre>{Text(s.Prompt)}</pre><div class=\"pair\">");
-            html.Append($"<div><h3>before</h3><pre>{Text(s.Before)}</pre></div><div><h3>after</h3><pre>{Text(s.After)}</pre></div></div></div>\n");
+            html.Append($"<div><h3>before</h3><pre>{Text(s.Before)}</pre></div><div><h3>{(s.Before == s.After ? "after: the same" : "after")}</h3><pre>{Text(s.After)}</pre></div></div></div>\n");
         }
     }
 
-    /// <summary>A table, left out when it has no rows. A heading that begins with # is a column of numbers.</summary>
+    /// <summary>A table, left out when it has no rows. A heading that begins with # is a column of numbers, one with ` of paths and the like.</summary>
     private static void Table(StringBuilder html, string title, string[] headings, IEnumerable<string[]> rows)
     {
         string[][] all = [.. rows];
@@ -99,11 +112,11 @@ public static class RunReport
         {
             return;
         }
-        string Class(int column) => headings[column].StartsWith('#') ? "num" : "mono";
+        string Class(int column) => headings[column].StartsWith('#') ? "num" : headings[column].StartsWith('`') ? "mono" : "";
         html.Append($"<h2>{Text(title)}</h2><div class=\"scroll\"><table><tr>");
         for (int column = 0; column < headings.Length; column++)
         {
-            html.Append($"<th class=\"{(Class(column) == "num" ? "num" : "")}\">{Text(headings[column].TrimStart('#'))}</th>");
+            html.Append($"<th class=\"{(Class(column) == "num" ? "num" : "")}\">{Text(headings[column].TrimStart('#', '`'))}</th>");
         }
         foreach (string[] row in all)
         {

@@ -42,6 +42,9 @@ public sealed record RunReportData
     /// <summary>Results per held-out data set.</summary>
     public IReadOnlyList<ReportValidation> Validation { get; init; } = [];
 
+    /// <summary>Why the run was stopped before its end; null: it was not, or a person stopped it.</summary>
+    public string? Stopped { get; init; }
+
     /// <summary>Results in the stage's own terms.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];
 
@@ -84,7 +87,7 @@ public sealed record ReportScatter(string Title, string Across, IReadOnlyList<st
 
 /// <summary>A table of results.</summary>
 /// <param name="Title">Headline.</param>
-/// <param name="Headings">One per column; one that begins with # heads a column of numbers.</param>
+/// <param name="Headings">One per column; one that begins with # heads a column of numbers, one with ` of paths and the like.</param>
 /// <param name="Rows">The cells.</param>
 public sealed record ReportTable(string Title, IReadOnlyList<string> Headings, IReadOnlyList<IReadOnlyList<string>> Rows);
 

@@ -25,13 +25,13 @@ internal static class RunReportStyle
         .d0{fill:var(--c0)}.d1{fill:var(--c1)}.d2{fill:var(--c2)}.d3{fill:var(--c3)}
         .k0{background:var(--c0)}.k1{background:var(--c1)}.k2{background:var(--c2)}.k3{background:var(--c3)}
         .hover{fill:transparent}.hover:hover{fill:var(--soft);fill-opacity:.18}
-        svg text.bad{fill:var(--bad);text-anchor:middle;font-weight:700}em.bad{color:var(--bad);font-style:normal}
+        svg text.bad{fill:var(--bad);text-anchor:middle;font-weight:700}em.bad{color:var(--bad);font-style:normal}p.bad{border-color:var(--bad);margin:16px 0 0}p.bad b{color:var(--bad)}
         .legend{display:flex;flex-wrap:wrap;gap:4px 16px;margin:6px 0 0;font-size:.88rem}
         .legend i{display:inline-block;width:12px;height:3px;margin-right:6px;vertical-align:middle;border-radius:2px}
         .scroll{overflow-x:auto}table{border-collapse:separate;border-spacing:0;width:100%;font-size:.92rem}
         th,td{text-align:left;padding:7px 12px;border-top:1px solid var(--line);vertical-align:top}
-        tr:first-child>*{border-top:0}th{color:var(--soft);font-weight:600;white-space:nowrap}
-        .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.mono{overflow-wrap:anywhere}
+        tr:first-child>*{border-top:0}th{color:var(--soft);font-weight:600;vertical-align:bottom}
+        .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.mono{overflow-wrap:anywhere;min-width:13rem}
         .sample{margin-bottom:14px}.pair{display:grid;grid-template-columns:1fr 1fr;gap:14px;margin-top:10px}
         .pair h3,.sample h3{font-size:.8rem;margin:0 0 4px;color:var(--soft);font-weight:600}
         @media(max-width:640px){.pair{grid-template-columns:1fr}h1{font-size:1.35rem}svg text{font-size:15px}}

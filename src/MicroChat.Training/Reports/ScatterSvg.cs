@@ -3,11 +3,14 @@ using System.Text;
 
 namespace MicroChat.Training.Reports;
 
-/// <summary>Draws one measurement against another as inline SVG, a point per step, the step under the pointer.</summary>
+/// <summary>Draws one measurement against another as inline SVG, a point per step that is the more solid the later it is, the step under the pointer.</summary>
 internal static class ScatterSvg
 {
     private const int Width = 480, Height = 250, Left = 52, Right = 24, Top = 12, Bottom = 34;
     private const int Colours = 4;
+
+    /// <summary>Opacity of the first step's points; the last step's are solid, so that the way can be seen.</summary>
+    private const double Faintest = 0.25;
 
     /// <summary>The figure; empty when no row has a finite pair of values.</summary>
     public static string Draw(ReportScatter scatter, IReadOnlyList<MetricsRow> rows)
@@ -22,7 +25,7 @@ internal static class ScatterSvg
         {
             html.Append($"<span><i class=\"k{s % Colours}\"></i>{Text(scatter.Up[s])}</span>");
         }
-        return html.Append("</p></figure>\n").ToString();
+        return html.Append("<span class=\"soft\">later steps are more solid</span></p></figure>\n").ToString();
     }
 
     /// <summary>The diagram as a file of its own, with the report's colours and the legend within; empty when no row has a finite pair of values.</summary>
@@ -55,9 +58,11 @@ internal static class ScatterSvg
         {
             html.Append($"<text class=\"x\" x=\"{X(x, tick)}\" y=\"{Height - Bottom + 17}\">{Axis.Label(tick)}</text>");
         }
+        long first = points.Min(p => p.Step), last = Math.Max(first + 1, points.Max(p => p.Step));
         foreach (Point p in points)
         {
-            html.Append($"<circle class=\"d{p.Series % Colours}\" cx=\"{X(x, p.X)}\" cy=\"{Y(y, p.Y)}\" r=\"3\"><title>step {p.Step}: {Axis.Label(p.X)}, {Axis.Label(p.Y)}</title></circle>");
+            double opacity = Faintest + ((1 - Faintest) * (p.Step - first) / (last - first));
+            html.Append($"<circle class=\"d{p.Series % Colours}\" fill-opacity=\"{opacity:0.##}\" cx=\"{X(x, p.X)}\" cy=\"{Y(y, p.Y)}\" r=\"3\"><title>step {p.Step}: {Axis.Label(p.X)}, {Axis.Label(p.Y)}</title></circle>");
         }
         return html.Append($"<text class=\"x\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 3}\">{Text(scatter.Across)}</text>{legend}</svg>").ToString();
     }

@@ -37,11 +37,11 @@ public sealed record PromptFiles(IReadOnlyList<int[]> Prompts, PromptReport Repo
         foreach (string path in paths)
         {
             long before = read;
-            string licence = "unknown";
+            var licences = new SortedSet<string>(StringComparer.Ordinal);
             foreach (ChatPrompt prompt in Turns(path))
             {
                 read++;
-                licence = prompt.License;
+                licences.Add(prompt.License);
                 int[]? ids = Encode(encode, prompt.Turns);
                 refused += ids is null ? 1 : 0;
                 tooLong += ids?.Length > mostTokens ? 1 : 0;
@@ -52,7 +52,7 @@ public sealed record PromptFiles(IReadOnlyList<int[]> Prompts, PromptReport Repo
                     prompts.Add(ids!);
                 }
             }
-            sources.Add(new ReportDataSource(path, licence, "", 1, read - before, FileProvenance.Of(path).Sha256));
+            sources.Add(new ReportDataSource(path, string.Join(", ", licences), "", 1, read - before, FileProvenance.Of(path).Sha256));
         }
         var report = new PromptReport(read, prompts.Count, tooLong, refused, same);
         return prompts.Count > 0 ? new PromptFiles(prompts, report, sources)
@@ -68,6 +68,8 @@ public sealed record PromptFiles(IReadOnlyList<int[]> Prompts, PromptReport Repo
         return Datasets.Detect(path, options) switch
         {
             DatasetFormat.Prompts or DatasetFormat.OpenAssistantTrees or DatasetFormat.OpenAssistantMessages => Datasets.Prompts(path, options, report),
+            DatasetFormat.Rankings => Datasets.Rankings(path, options, report).Select(ranking => new ChatPrompt(ranking.Source, ranking.License, ranking.Prompt)),
+            DatasetFormat.Thumbs => Datasets.Thumbs(path, options, report).Select(thumb => new ChatPrompt(thumb.Source, thumb.License, thumb.Prompt)),
             DatasetFormat.Preferences or DatasetFormat.HelpfulHarmless => Datasets.Preferences(path, options, report).Select(pair => new ChatPrompt(pair.Source, pair.License, pair.Prompt)),
             _ => Datasets.Conversations(path, options, report).Select(chat => new ChatPrompt(chat.Source, chat.License, [.. chat.Turns.SkipLast(1)])),
         };

@@ -5,58 +5,21 @@ using MicroChat.Training.Reports;
 namespace MicroChat.Training.Stages;
 
 /// <summary>Two rows.</summary>
-internal sealed record DpoPair(EncodedReply Better, EncodedReply Worse)
+internal sealed record DpoPair(EncodedReply Better, EncodedReply Worse) : IPolicyItem
 {
-    public int Tokens => Better.Ids.Length + Worse.Ids.Length;
+    public double Weight { get; init; } = 1;
+
+    public IEnumerable<EncodedReply> Rows => [Better, Worse];
 }
 
 /// <summary>The loss over pairs.</summary>
-internal sealed class DpoTask(TunedModel model, DpoPair[] training, DpoPair[] heldOut, DpoOptions options) : IPreferenceTask
+internal sealed class DpoTask(TunedModel model, DpoPair[] training, DpoPair[] heldOut, DpoOptions options)
+    : PolicyTask<DpoPair, PreferenceStatistics>(model, training, heldOut, options.Training.MicroBatchTokens)
 {
-    public int Items => training.Length;
+    protected override (IReadOnlyDictionary<string, double> Values, string Note) Describe(PreferenceStatistics found, int items) => (
+        new Dictionary<string, double> { [Metrics.ValidationLoss] = found.Loss, [Metrics.Accuracy] = found.Accuracy },
+        $"held-out loss {PreferenceStage.Number(found.Loss)}, accuracy {PreferenceStage.Number(found.Accuracy)}, margin {PreferenceStage.Number(found.Margin)} ({items} pairs)");
 
-    public PreferenceUpdate Accumulate(IReadOnlyList<int> items)
-    {
-        var values = new Dictionary<string, double>();
-        Evaluate([.. items.Select(item => training[item])], learn: true, out int tokens).Report(values);
-        return new PreferenceUpdate(tokens, values);
-    }
-
-    public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit)
-    {
-        DpoPair[] pairs = heldOut[..Math.Min(limit, heldOut.Length)];
-        PreferenceStatistics found = Evaluate(pairs, learn: false, out _);
-        return (
-            new Dictionary<string, double> { [Metrics.ValidationLoss] = found.Loss, [Metrics.Accuracy] = found.Accuracy },
-            $"held-out loss {PreferenceStage.Number(found.Loss)}, accuracy {PreferenceStage.Number(found.Accuracy)}, margin {PreferenceStage.Number(found.Margin)} ({pairs.Length} pairs)");
-    }
-
-    public void Complete()
-    {
-    }
-
-    public string? SaveState() => null;
-
-    public void RestoreState(string state)
-    {
-    }
-
-    private PreferenceStatistics Evaluate(DpoPair[] pairs, bool learn, out int tokens)
-    {
-        PreferenceStatistics sum = default;
-        tokens = 0;
-        foreach (List<DpoPair> micro in MicroBatches.Cut(pairs, pair => pair.Tokens, options.Training.MicroBatchTokens))
-        {
-            var scores = new PolicyScores(model, [.. micro.SelectMany(pair => new[] { pair.Better, pair.Worse })]);
-            double[] slopes = new double[scores.LogProb.Length];
-            sum += DirectPreference.Evaluate(
-                scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, options.Loss, pairs.Length, slopes);
-            if (learn)
-            {
-                model.Decoder.Backward(Precision.Narrow(slopes), default, default);
-            }
-            tokens += scores.LogProb.Length;
-        }
-        return sum;
-    }
+    protected override PreferenceStatistics Loss(PolicyScores scores, IReadOnlyList<DpoPair> items, double[] weights, int count, double[] slopes) =>
+        DirectPreference.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, weights, options.Loss, count, slopes);
 }

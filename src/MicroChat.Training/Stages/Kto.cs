@@ -16,24 +16,12 @@ public enum ThumbLoss
     Bco,
 }
 
-/// <summary>Kahneman–Tversky optimisation: a policy learns from single thumbs without a reward model.</summary>
-public sealed record KtoOptions
+/// <summary>
+/// Kahneman–Tversky optimisation: a policy learns from single thumbs without a reward model; pairs and rankings count as a thumb for every reply
+/// that won, or lost, more often than not.
+/// </summary>
+public sealed record KtoOptions : PolicyOptions
 {
-    /// <summary>The model to begin with, which is the reference.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>Files of thumbs; pairs and rankings count as a thumb for every reply that won, or lost, more often than not.</summary>
-    public required IReadOnlyList<string> Data { get; init; }
-
-    /// <summary>Folder of the run.</summary>
-    public required string OutFolder { get; init; }
-
-    /// <summary>How to train; an item is a thumb.</summary>
-    public PreferenceTrainingOptions Training { get; init; } = new() { LearningRate = 1e-4 };
-
-    /// <summary>How the data are cut and parted.</summary>
-    public PreferenceRowOptions Rows { get; init; } = new();
-
     /// <summary>Which loss.</summary>
     public ThumbLoss Loss { get; init; }
 
@@ -43,12 +31,8 @@ public sealed record KtoOptions
     /// <summary>Whether the larger kind is weighed down until both weigh the same; the weights of <see cref="Kto"/> are not used then.</summary>
     public bool Balanced { get; init; } = true;
 
-    /// <summary>Seed of adapter and order.</summary>
-    public int Seed { get; init; } = 1;
-
-    /// <summary>Everything that is wrong, one sentence each; empty when nothing is.</summary>
-    public IReadOnlyList<string> Validate() =>
-        [.. Training.Validate(), .. Rows.Validate(), .. Kto.Validate(), .. new OptionFaults().Check(Enum.IsDefined(Loss), nameof(Loss), Loss, "one of the named losses").All];
+    /// <inheritdoc/>
+    protected override IEnumerable<string> LossFaults() => [.. Kto.Validate(), .. new OptionFaults().Check(Enum.IsDefined(Loss), nameof(Loss), Loss, "one of the named losses").All];
 }
 
 /// <summary>The stage.</summary>
@@ -58,33 +42,36 @@ public static class Kto
     /// <exception cref="TrainingException">The options are wrong, or the data are too few or all of one kind.</exception>
     public static StageResult Run(KtoOptions options, StageContext context, CancellationToken stop)
     {
-        PreferenceStage.Require(options.Validate());
-        ModelText text = PreferenceStage.Text(options.Model, context.Time);
-        PreferenceFiles files = PreferenceFiles.Read(options.Data);
-        PreferenceRowOptions fit = PreferenceStage.Fit(options.Rows, text);
-        PreferenceRows rows = PreferenceRows.Of(files, PreferenceRows.EncoderOf(text), fit);
+        var input = PolicyInput.Read(options, context.Time);
+        PreferenceRows rows = input.Encode();
         KtoItem[] training = Items(rows.Thumbs, rows.Groups), heldOut = Items(rows.HeldOutThumbs, rows.HeldOutGroups);
         int ups = training.Count(item => item.Up), downs = training.Length - ups;
         if (ups == 0 || downs == 0)
         {
             throw new TrainingException($"{ups} replies are liked and {downs} disliked; both kinds are needed, or the policy learns only to say more, or less, of everything. Collect the other kind too.");
         }
-        KahnemanTverskyOptions weights = options.Balanced ? KahnemanTversky.Balanced(options.Kto, ups, downs) : options.Kto;
-        string note = $"{ups} liked replies weigh {PreferenceStage.Number(weights.UpWeight)} each, {downs} disliked ones {PreferenceStage.Number(weights.DownWeight)}";
+        KahnemanTverskyOptions weights = options.Balanced ? KahnemanTversky.Balanced(options.Kto, WeightOf(training, up: true), WeightOf(training, up: false)) : options.Kto;
+        string note = $"{ups} liked replies weigh {PreferenceStage.Number(weights.UpWeight)} each, {downs} disliked ones {PreferenceStage.Number(weights.DownWeight)}; {rows.Thumbs.Count + rows.Groups.Sum(group => group.Replies.Count) - training.Length} undecided ones are left out";
         return new PolicyStage
         {
-            Title = $"Learning from thumbs ({options.Loss})", Model = options.Model, OutFolder = options.OutFolder, Training = options.Training,
-            Seed = options.Seed, Options = options, Text = text, Files = files, Notes = [.. files.Notes, .. rows.Notes, note],
-            LongestItem = training.Max(item => item.Reply.Ids.Length),
-            NewTask = model => new KtoTask(model, training, heldOut, options with { Kto = weights }, fit.Set.MaxRowTokens),
+            Title = $"Learning from thumbs ({options.Loss})", Input = input, Notes = [.. input.Files.Notes, .. rows.Notes, note], Items = training,
+            NewTask = model => new KtoTask(model, training, heldOut, options with { Kto = weights }, input.RowOptions.Set.MaxRowTokens),
         }.Run(context, stop);
     }
 
+    private static double WeightOf(IEnumerable<KtoItem> items, bool up) => items.Where(item => item.Up == up).Sum(item => item.Weight);
+
     private static KtoItem[] Items(IEnumerable<EncodedThumb> thumbs, IEnumerable<EncodedGroup> groups) =>
     [
-        .. thumbs.Where(thumb => thumb.Up != 0.5).Select(thumb => new KtoItem(thumb.Reply, thumb.Up > 0.5)),
-        .. groups.SelectMany(group => group.Replies
-            .Select((reply, place) => (reply, balance: group.Comparisons.Sum(pair => pair.Better == place ? 1 : pair.Worse == place ? -1 : 0)))
-            .Where(judged => judged.balance != 0).Select(judged => new KtoItem(judged.reply, judged.balance > 0))),
+        .. thumbs.Where(thumb => thumb.Up != 0.5).Select(thumb => new KtoItem(thumb.Reply, thumb.Up > 0.5) { Weight = thumb.Weight * Math.Abs((2 * thumb.Up) - 1) }),
+        .. groups.SelectMany(group => group.Replies.Select((reply, place) => Item(reply, place, group.Comparisons)).OfType<KtoItem>()),
     ];
+
+    /// <summary>A reply that won, or lost, more often than not, with the mean weight of its comparisons; null: neither.</summary>
+    private static KtoItem? Item(EncodedReply reply, int place, IReadOnlyList<Judgement> comparisons)
+    {
+        Judgement[] own = [.. comparisons.Where(pair => pair.Better == place || pair.Worse == place)];
+        double balance = own.Sum(pair => pair.Better == place ? pair.Weight : -pair.Weight);
+        return balance == 0 ? null : new KtoItem(reply, balance > 0) { Weight = own.Average(pair => pair.Weight) };
+    }
 }

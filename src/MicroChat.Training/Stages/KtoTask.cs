@@ -6,86 +6,65 @@ using MicroChat.Training.Reports;
 namespace MicroChat.Training.Stages;
 
 /// <summary>A reply and whether it was liked.</summary>
-internal sealed record KtoItem(EncodedReply Reply, bool Up);
+internal sealed record KtoItem(EncodedReply Reply, bool Up) : IPolicyItem
+{
+    public double Weight { get; init; } = 1;
+
+    public IEnumerable<EncodedReply> Rows => [Reply];
+}
 
 /// <summary>The loss over thumbs.</summary>
-internal sealed class KtoTask(TunedModel model, KtoItem[] training, KtoItem[] heldOut, KtoOptions options, int maxRowTokens) : IPreferenceTask
+internal sealed class KtoTask(TunedModel model, KtoItem[] training, KtoItem[] heldOut, KtoOptions options, int maxRowTokens)
+    : PolicyTask<KtoItem, RatingStatistics>(model, training, heldOut, options.Training.MicroBatchTokens)
 {
     private RunningMean _shift;
 
-    public int Items => training.Length;
+    /// <summary>What replies are compared with: z₀, 0, or δ.</summary>
+    private double _point;
 
-    public PreferenceUpdate Accumulate(IReadOnlyList<int> items)
-    {
-        var values = new Dictionary<string, double>();
-        Evaluate([.. items.Select(item => training[item])], learn: true, out int tokens).Report(values);
-        return new PreferenceUpdate(tokens, values);
-    }
+    public override string? SaveState() => options.Loss == ThumbLoss.Bco ? JsonSerializer.Serialize(_shift) : null;
 
-    public (IReadOnlyDictionary<string, double> Values, string Note) Validate(int limit)
+    public override void RestoreState(string state) => _shift = JsonSerializer.Deserialize<RunningMean>(state);
+
+    protected override (IReadOnlyDictionary<string, double> Values, string Note) Describe(RatingStatistics found, int items)
     {
-        KtoItem[] items = heldOut[..Math.Min(limit, heldOut.Length)];
-        RatingStatistics found = Evaluate(items, learn: false, out _);
         double margin = (found.RewardUp / found.UpShare) - (found.RewardDown / found.DownShare);
         return (
             new Dictionary<string, double> { [Metrics.ValidationLoss] = found.Loss },
-            $"held-out loss {PreferenceStage.Number(found.Loss)}, margin {PreferenceStage.Number(margin)} ({items.Length} replies)");
+            $"held-out loss {PreferenceStage.Number(found.Loss)}, margin {PreferenceStage.Number(margin)} ({items} replies)");
     }
 
-    public void Complete()
-    {
-    }
-
-    public string? SaveState() => options.Loss == ThumbLoss.Bco ? JsonSerializer.Serialize(_shift) : null;
-
-    public void RestoreState(string state) => _shift = JsonSerializer.Deserialize<RunningMean>(state);
-
-    private RatingStatistics Evaluate(KtoItem[] items, bool learn, out int tokens)
-    {
-        tokens = 0;
-        double point = ReferencePoint(items, learn, ref tokens);
-        RatingStatistics sum = default;
-        foreach (List<KtoItem> micro in Cut(items))
-        {
-            var scores = new PolicyScores(model, [.. micro.Select(item => item.Reply)]);
-            double[] slopes = new double[scores.LogProb.Length];
-            bool[] up = [.. micro.Select(item => item.Up)];
-            sum += options.Loss == ThumbLoss.Bco
-                ? BinaryClassifier.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, options.Kto.Beta, point, items.Length, slopes)
-                : KahnemanTversky.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, point, options.Kto, items.Length, slopes);
-            if (learn)
-            {
-                model.Decoder.Backward(Precision.Narrow(slopes), default, default);
-            }
-            tokens += scores.LogProb.Length;
-        }
-        return sum;
-    }
-
-    /// <summary>What replies are compared with, over all items whatever the micro-batches: z₀, 0, or δ.</summary>
-    private double ReferencePoint(KtoItem[] items, bool learn, ref int tokens)
+    /// <summary>The reference point, over all items whatever the micro-batches.</summary>
+    protected override int Prepare(KtoItem[] items, bool learn)
     {
         if (options.Loss == ThumbLoss.KtoZero || (options.Loss == ThumbLoss.Bco && !learn))
         {
-            return _shift.Mean;
+            _point = _shift.Mean;
+            return 0;
         }
         bool mismatched = options.Loss == ThumbLoss.Kto;
         int[] other = KahnemanTversky.Mismatch(items.Length);
         KtoItem[] compared = mismatched ? [.. items.Select((item, i) => item with { Reply = items[other[i]].Reply.After(item.Reply, maxRowTokens) })] : items;
+        int tokens = 0;
         var ratios = new List<double>();
-        foreach (List<KtoItem> micro in Cut(compared))
+        foreach ((_, PolicyScores scores) in Passes(compared))
         {
-            var scores = new PolicyScores(model, [.. micro.Select(item => item.Reply)]);
             ratios.AddRange(scores.LogRatios);
             tokens += scores.LogProb.Length;
         }
-        if (mismatched)
+        if (!mismatched)
         {
-            return KahnemanTversky.ReferencePoint([.. ratios]);
+            _shift = _shift.With([.. ratios.Select(ratio => options.Kto.Beta * ratio)]);
         }
-        _shift = _shift.With([.. ratios.Select(ratio => options.Kto.Beta * ratio)]);
-        return _shift.Mean;
+        _point = mismatched ? KahnemanTversky.ReferencePoint([.. ratios]) : _shift.Mean;
+        return tokens;
     }
 
-    private IEnumerable<List<KtoItem>> Cut(KtoItem[] items) => MicroBatches.Cut(items, item => item.Reply.Ids.Length, options.Training.MicroBatchTokens);
+    protected override RatingStatistics Loss(PolicyScores scores, IReadOnlyList<KtoItem> items, double[] weights, int count, double[] slopes)
+    {
+        bool[] up = [.. items.Select(item => item.Up)];
+        return options.Loss == ThumbLoss.Bco
+            ? BinaryClassifier.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, weights, options.Kto.Beta, _point, count, slopes)
+            : KahnemanTversky.Evaluate(scores.LogProb, scores.Reference, scores.Batch.Actions, scores.Batch.Tokens.RowStarts, up, weights, _point, options.Kto, count, slopes);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MicroChat.Kernels;
 using MicroChat.Model.Decoding;
 using MicroChat.Training.Reports;
@@ -14,8 +13,6 @@ public sealed record StageResult(string? Model, string Report, bool Complete);
 /// <summary>What pretraining and fine-tuning have in common: data to shards, a run in a folder, a report.</summary>
 internal sealed record LanguageModelStage
 {
-    private static readonly JsonSerializerOptions Compact = new() { WriteIndented = false };
-
     public required string Title { get; init; }
 
     public required string DataFolder { get; init; }
@@ -43,20 +40,11 @@ internal sealed record LanguageModelStage
             throw new TrainingException(string.Join(" ", faults));
         }
         DataRecipe recipe = DataRecipe.Load(Recipe, DataFolder);
-        try
-        {
-            return Train(weights, recipe, context, stop);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new TrainingException(
-                $"{OutFolder}: the run could not be written ({e.Message}). Free space there or name another folder with --out; the last checkpoint is whole, and the same command goes on from it.", e);
-        }
+        return StageRun.InFolder(OutFolder, () => Train(weights, recipe, context, stop));
     }
 
     private StageResult Train(ParameterBlock weights, DataRecipe recipe, StageContext context, CancellationToken stop)
     {
-        Directory.CreateDirectory(OutFolder);
         List<PreparedSource> sources = Prepare(recipe, context, stop);
         try
         {
@@ -104,13 +92,13 @@ internal sealed record LanguageModelStage
         Charts = [.. ReportChart.Standard, new ReportChart("Held-out bits per byte", [Metrics.BitsPerByte])],
     };
 
-    private List<KeyValuePair<string, string>> Options() =>
+    private IReadOnlyList<KeyValuePair<string, string>> Options() =>
     [
         new("data", DataFolder),
         new("recipe", Recipe),
         new("loss on", LossOn.ToString()),
         new("row tokens", $"{MaxRowTokens}"),
         new("seed", $"{Seed}"),
-        .. JsonSerializer.SerializeToElement(Training, Compact).EnumerateObject().Select(p => new KeyValuePair<string, string>(p.Name, p.Value.GetRawText())),
+        .. StageRun.Options(Training),
     ];
 }

@@ -12,8 +12,12 @@ namespace MicroChat.Training.Stages;
 /// <param name="Step">Steps made so far, this one included unless it was stopped.</param>
 /// <param name="Metrics">What it measured, under the standard names.</param>
 /// <param name="Rollouts">Its replies.</param>
-/// <param name="Stop">Why the run must not go on; null: it may. A stopped step is not to be saved.</param>
-public sealed record PpoStep(long Step, IReadOnlyDictionary<string, double> Metrics, Rollout[] Rollouts, string? Stop);
+/// <param name="Stopped">Why the run must not go on; null: it may. A stopped step is not to be saved.</param>
+public sealed record PpoStep(long Step, IReadOnlyDictionary<string, double> Metrics, Rollout[] Rollouts, PpoStop? Stopped)
+{
+    /// <summary>Why the run must not go on, in words; null: it may.</summary>
+    public string? Stop => Stopped?.Why;
+}
 
 /// <summary>
 /// Proximal policy optimisation against a reward model (Schulman et al. 2017; Ziegler et al. 2019; Ouyang et al. 2022): the policy replies to
@@ -73,7 +77,7 @@ public sealed class Ppo(
 
         // 3. The same tokens by the policy in training, the value head, and the reference: the adapter switched off.
         PpoRollout rollout = Measure(replies, scores, metrics, out double deviation);
-        if (PpoGuards.Numbers(rollout, watched) is { } broken)
+        if (PpoStop.Of(PpoGuard.Numbers, PpoGuards.Numbers(rollout, watched)) is { } broken)
         {
             return new PpoStep(State.Step, metrics, replies, broken);
         }
@@ -82,12 +86,14 @@ public sealed class Ppo(
         var experience = new PpoExperience(rollout, State.Beta, options.Objective);
         RewardPoint[] points = watched is null ? [] : [.. State.Rewards, RewardPoint.Of(State.Step + 1, scores, watched)];
         Describe(experience, replies, points, metrics);
-        string? stop = PpoGuards.Ratio(deviation, options.Guards) ?? PpoGuards.Divergence(experience.Kl, options.Guards) ?? PpoGuards.OverOptimisation(points, options.Guards);
+        PpoStop? stop = PpoStop.Of(PpoGuard.Ratio, PpoGuards.Ratio(deviation, options.Guards))
+            ?? PpoStop.Of(PpoGuard.Divergence, PpoGuards.Divergence(experience.Kl, options.Guards))
+            ?? PpoStop.Of(PpoGuard.OverOptimisation, PpoGuards.OverOptimisation(points, options.Guards));
 
         // 5. Epochs of minibatches, one update each.
         double rate = options.Schedule.At(State.Step + 1);
         long learning = time.GetTimestamp();
-        stop ??= !learn ? null : Learn(experience, rows, (float)rate, metrics);
+        stop ??= !learn ? null : PpoStop.Of(PpoGuard.Numbers, Learn(experience, rows, (float)rate, metrics));
         if (stop is not null || !learn)
         {
             return new PpoStep(State.Step, metrics, replies, stop);

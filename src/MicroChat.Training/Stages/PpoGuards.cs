@@ -42,6 +42,30 @@ public sealed record RewardPoint(long Step, double Proxy, double HeldOut, double
     }
 }
 
+/// <summary>What a guard watches.</summary>
+public enum PpoGuard
+{
+    /// <summary>Everything that learning rests on is a number.</summary>
+    Numbers,
+
+    /// <summary>What is sampled is what is trained.</summary>
+    Ratio,
+
+    /// <summary>The divergence from the reference is within its budget, and not negative.</summary>
+    Divergence,
+
+    /// <summary>The held-out reward does not fall while the optimised one rises.</summary>
+    OverOptimisation,
+}
+
+/// <summary>A guard's word that the run must not go on.</summary>
+/// <param name="Guard">Which one.</param>
+/// <param name="Why">What it saw and what to do, for people.</param>
+public sealed record PpoStop(PpoGuard Guard, string Why)
+{
+    internal static PpoStop? Of(PpoGuard guard, string? why) => why is null ? null : new PpoStop(guard, why);
+}
+
 /// <summary>The checks that stop a run; each says in words what it saw and what to do, or nothing.</summary>
 public static class PpoGuards
 {

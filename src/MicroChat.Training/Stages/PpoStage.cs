@@ -16,23 +16,27 @@ public sealed class PpoStage
 {
     private const int SampleTokens = 80;
     private const int MixedRowTokens = 1_024;
-    private const string StoppedFile = "stopped_step.json";
+
+    /// <summary>In the run's folder once a guard has stopped it: the step and why.</summary>
+    public const string StoppedFile = "stopped_step.json";
+
     private static readonly JsonSerializerOptions Compact = new() { WriteIndented = false };
 
     private readonly PpoStageOptions _options;
     private readonly StageContext _context;
     private readonly DecoderConfig _config;
     private readonly ModelText _text;
-    private readonly RewardFolder _reward;
+    private readonly RewardFolder[] _rewards;
     private readonly RewardFolder? _heldOut;
     private readonly PromptFiles _prompts;
+    private IReadOnlyDictionary<string, double>? _check;
 
     private PpoStage(PpoStageOptions options, StageContext context)
     {
         (_options, _context, _config) = (options, context, DecoderConfigReader.Read(options.Model));
         _text = new ModelText(Tokenizer.Load(options.Model), ChatTemplate.Load(options.Model), _config.ContextTokens, context.Time, ModelText.GenerationOf(options.Model));
         _text.Fingerprint.Verify(options.Model);
-        _reward = new RewardFolder(options.Reward, options.Model, _text.Fingerprint);
+        _rewards = [.. options.Ensemble.Prepend(options.Reward).Select(folder => new RewardFolder(folder, options.Model, _text.Fingerprint))];
         _heldOut = options.HeldOutReward is null ? null : new RewardFolder(options.HeldOutReward, options.Model, _text.Fingerprint);
         int room = _config.ContextTokens - options.Training.Rollouts.Sampling.MaxReplyTokens;
         if (room < 1)
@@ -57,18 +61,9 @@ public sealed class PpoStage
         {
             throw new TrainingException(string.Join(" ", faults));
         }
-        try
-        {
-            Directory.CreateDirectory(options.OutFolder);
-            var stage = new PpoStage(options, context);
-            stage.Announce();
-            return stage.Train(stop);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new TrainingException(
-                $"{options.OutFolder}: the run could not be written ({e.Message}). Free space there or name another folder with --out; the last checkpoint is whole, and the same command goes on from it.", e);
-        }
+        var stage = new PpoStage(options, context);
+        stage.Announce();
+        return StageRun.InFolder(options.OutFolder, () => stage.Train(stop));
     }
 
     private void Announce()
@@ -88,20 +83,14 @@ public sealed class PpoStage
             plan.AddDecoder("the reference", _config, learns: false);
         }
         plan.AddHead("value head", _config, learns: true);
-        _reward.AddTo(plan, "reward model", _config);
+        for (int member = 0; member < _rewards.Length; member++)
+        {
+            _rewards[member].AddTo(plan, _rewards.Length == 1 ? "reward model" : $"reward model {member}", _config);
+        }
         _heldOut?.AddTo(plan, "held-out reward model", _config);
         plan.AddActivations(_config, microBatch, Training.Recompute);
         plan.AddGeneration(_config, Training.Rollouts.Sequences, Slots, StepTokens);
-        long available = MemoryPlan.AvailableBytes();
-        _context.Output.WriteLine(plan.Describe(available));
-        try
-        {
-            plan.Require(available);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new TrainingException(e.Message, e);
-        }
+        StageRun.Announce(plan, _context.Output);
     }
 
     private int StepTokens => Math.Max(256, Training.Rollouts.Sequences);
@@ -111,7 +100,7 @@ public sealed class PpoStage
         using var crew = new Crew(_context.Threads);
         using ParameterBlock weights = WeightFiles.Load(_options.Model, _config);
         using var roles = new PpoRoles(weights, Training.Adapter, Training.Rollouts.Seed, Training.Recompute, crew);
-        using LoadedReward reward = _reward.Load(roles, Training.MicroBatchTokens, crew);
+        using LoadedReward reward = LoadRewards(roles, crew);
         using LoadedReward? heldOut = _heldOut?.Load(roles, Training.MicroBatchTokens, crew);
         using IDecoder decoder = roles.Backend.NewDecoder(weights, StepTokens);
         using var generator = new RolloutGenerator(decoder, Training.Rollouts.Sequences, Slots);
@@ -125,19 +114,29 @@ public sealed class PpoStage
             trainer.Resume(checkpoints.Restore(newest));
         }
         using var reporter = new RunReporter(_options.OutFolder, Facts(weights.Count), _context, trainer.State.Step, Training.Steps);
-        string? stopped = Loop(trainer, checkpoints, reporter, () => Sample(generator, roles.Adapter), stop);
+        PpoStop? stopped = Loop(trainer, checkpoints, reporter, () => Sample(generator, roles.Adapter), stop);
+        string? why = stopped is null ? null : $"{stopped.Why} The last good checkpoint is {checkpoints.Newest ?? "none: use the model that the run began with"}. The step is in {StoppedFile}";
+        reporter.Conclude(why is null ? null : why + ".", [GuardTable(trainer.State, stopped), Models()]);
         string report = reporter.Finish(before, Sample(generator, roles.Adapter));
-        return stopped is null ? new StageResult(checkpoints.Newest, report, trainer.State.Step >= Training.Steps)
-            : throw new TrainingException($"{stopped} The last good checkpoint is {checkpoints.Newest ?? "none: use the model that the run began with"}. The step is in {StoppedFile}, the curves in {report}.");
+        return why is null ? new StageResult(checkpoints.Newest, report, trainer.State.Step >= Training.Steps)
+            : throw new TrainingException($"{why}, the curves in {report}.");
+    }
+
+    /// <summary>What is optimised: one reward model, or several as one.</summary>
+    private LoadedReward LoadRewards(PpoRoles roles, Crew crew)
+    {
+        LoadedReward[] members = [.. _rewards.Select(folder => folder.Load(roles, Training.MicroBatchTokens, crew))];
+        return members.Length == 1 ? members[0]
+            : new LoadedReward(new EnsembleScorer([.. members.Select(member => member.Scorer)], _options.EnsembleRule, _options.EnsemblePenalty), members);
     }
 
     /// <returns>Why a guard stopped the run, or null.</returns>
-    private string? Loop(Ppo trainer, PpoCheckpoints checkpoints, RunReporter reporter, Func<IReadOnlyList<SampleReply>> sample, CancellationToken stop)
+    private PpoStop? Loop(Ppo trainer, PpoCheckpoints checkpoints, RunReporter reporter, Func<IReadOnlyList<SampleReply>> sample, CancellationToken stop)
     {
         while (trainer.State.Step < Training.Steps && !stop.IsCancellationRequested)
         {
             PpoStep step = trainer.RunStep();
-            if (step.Stop is not null)
+            if (step.Stopped is not null)
             {
                 reporter.Rewarded(step.Step + 1, trainer.State.Tokens, step.Metrics);
                 return Stopped(step, checkpoints);
@@ -158,9 +157,10 @@ public sealed class PpoStage
     }
 
     /// <summary>The guards' word on the policy after the last step, which no later step measures.</summary>
-    private string? Judge(PpoStep check, PpoCheckpoints checkpoints)
+    private PpoStop? Judge(PpoStep check, PpoCheckpoints checkpoints)
     {
-        if (check.Stop is not null)
+        _check = check.Metrics;
+        if (check.Stopped is not null)
         {
             return Stopped(check, checkpoints);
         }
@@ -168,13 +168,31 @@ public sealed class PpoStage
         return null;
     }
 
-    private string Stopped(PpoStep step, PpoCheckpoints checkpoints)
+    private PpoStop Stopped(PpoStep step, PpoCheckpoints checkpoints)
     {
         var batch = new { step = step.Step + 1, why = step.Stop, replies = step.Rollouts.Select(reply => new { ids = reply.Row.Ids, promptTokens = reply.Row.PromptTokens, ended = reply.Ended }) };
         AtomicFile.WriteText(Path.Combine(_options.OutFolder, StoppedFile), JsonSerializer.Serialize(batch, Compact));
         checkpoints.DropAfterGood();
-        return step.Stop!;
+        return step.Stopped!;
     }
+
+    /// <summary>The guards over the whole run, steps before it was resumed included.</summary>
+    private ReportTable GuardTable(PpoState state, PpoStop? stopped)
+    {
+        var steps = MetricsLog.Read(Path.Combine(_options.OutFolder, MetricsLog.FileName)).Select(row => row.Values).Where(values => values.ContainsKey(PpoMetrics.FirstRatioDeviation)).ToList();
+        return PpoGuardTable.Of(_check is null ? steps : [.. steps, _check], state.Rewards, Training.Guards, stopped);
+    }
+
+    /// <summary>What took part beside the prompts: who made each model, from which judgements.</summary>
+    private ReportTable Models() => new("Models", ["part", "`folder", "made by", "from"],
+    [
+        .. new[] { ("began as, and reference", _options.Model), ("optimised reward", _options.Reward), ("held-out reward", _options.HeldOutReward) }.Where(part => part.Item2 is not null).Select(part =>
+        {
+            RunReportData? run = TrainingCheckpoint.Origin(part.Item2!);
+            string[] data = [.. (run?.Data ?? []).Select(file => $"{Path.GetFileName(file.File)} ({file.Rows:N0} rows, SHA-256 {file.Sha256[..Math.Min(12, file.Sha256.Length)]}…)")];
+            return (string[])[part.Item1, part.Item2!, run is null ? "not known: no checkpoint of a run" : $"{run.Title}, {run.Steps:N0} steps", string.Join("; ", data)];
+        }),
+    ]);
 
     private static bool IsDue(long step, long every) => every > 0 && step % every == 0;
 
@@ -201,7 +219,7 @@ public sealed class PpoStage
         Started = _context.Time.GetUtcNow(),
         BeganFrom = _options.Model,
         Parent = RunManifest.Load(_options.OutFolder)?.Parent ?? TrainingCheckpoint.Origin(_options.Model),
-        Options = [.. JsonSerializer.SerializeToElement(_options, Compact).EnumerateObject().Select(p => new KeyValuePair<string, string>(p.Name, p.Value.GetRawText()))],
+        Options = StageRun.Options(_options),
         Data = _prompts.Sources,
         Charts = Charts,
         Scatters = [new("Reward against divergence (nats per reply)", Metrics.ObjectiveKl, [Metrics.ObjectiveScores, PpoMetrics.HeldOutScores])],

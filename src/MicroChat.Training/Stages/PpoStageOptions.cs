@@ -1,3 +1,5 @@
+using MicroChat.Training.Rollouts;
+
 namespace MicroChat.Training.Stages;
 
 /// <summary>A run of PPO.</summary>
@@ -8,6 +10,15 @@ public sealed record PpoStageOptions
 
     /// <summary>Folder of the reward model that is optimised.</summary>
     public required string Reward { get; init; }
+
+    /// <summary>Folders of more reward models that are optimised together with <see cref="Reward"/>; empty: it alone.</summary>
+    public IReadOnlyList<string> Ensemble { get; init; } = [];
+
+    /// <summary>How the scores of several reward models become one.</summary>
+    public EnsembleRule EnsembleRule { get; init; }
+
+    /// <summary>What a standard deviation among several reward models costs. Unit: scores.</summary>
+    public double EnsemblePenalty { get; init; } = 1;
 
     /// <summary>Folder of a reward model trained on other judgements, which is only watched; null: none.</summary>
     public string? HeldOutReward { get; init; }
@@ -35,11 +46,12 @@ public sealed record PpoStageOptions
     {
         var faults = new Objectives.OptionFaults()
             .Check(Prompts.Count > 0, "number of prompt files", Prompts.Count, "at least 1")
+            .NotNegative(nameof(EnsemblePenalty), EnsemblePenalty)
             .Check(MaxPromptTokens >= 1, nameof(MaxPromptTokens), MaxPromptTokens, "at least 1")
             .Check(PretrainingRecipe is null == (Training.Objective.PretrainingCoefficient == 0), nameof(Training.Objective.PretrainingCoefficient), Training.Objective.PretrainingCoefficient,
                 "above 0 with a recipe of pretraining text, and 0 without one")
             .Check(PretrainingRecipe is null || DataFolder is not null, "data folder", "missing", "the folder that the recipe's files lie in")
-            .Check(HeldOutReward is null || Path.GetFullPath(HeldOutReward) != Path.GetFullPath(Reward), "held-out reward model", HeldOutReward ?? "", "another one than the reward model that is optimised");
+            .Check(HeldOutReward is null || Ensemble.Prepend(Reward).All(optimised => Path.GetFullPath(HeldOutReward) != Path.GetFullPath(optimised)), "held-out reward model", HeldOutReward ?? "", "another one than those that are optimised");
         return [.. Training.Validate(), .. faults.All];
     }
 }

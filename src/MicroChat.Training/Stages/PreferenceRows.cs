@@ -47,8 +47,20 @@ internal sealed record PreferenceRows(
     IReadOnlyList<EncodedThumb> Thumbs, IReadOnlyList<EncodedThumb> HeldOutThumbs, IReadOnlyList<string> Raters, IReadOnlyList<string> Notes)
 {
     /// <summary>Encodes and parts what the files hold.</summary>
-    /// <exception cref="TrainingException">Too little is left, or all of it says the same.</exception>
+    /// <exception cref="TrainingException">Too little is left, or all of it says the same; the message says what became of the files' rows.</exception>
     public static PreferenceRows Of(PreferenceFiles files, ReplyEncoder encoder, PreferenceRowOptions options)
+    {
+        try
+        {
+            return Encode(files, encoder, options);
+        }
+        catch (TrainingException e)
+        {
+            throw new TrainingException($"{e.Message}\nWhat was read: {string.Join('\n', files.Notes)}", e);
+        }
+    }
+
+    private static PreferenceRows Encode(PreferenceFiles files, ReplyEncoder encoder, PreferenceRowOptions options)
     {
         var notes = new List<string>();
         PreferenceSet? groups = null;
@@ -61,7 +73,7 @@ internal sealed record PreferenceRows(
         if (files.Ratings.Count > 0)
         {
             thumbs = ThumbSet.Encode(files.Ratings, encoder, options.Set);
-            notes.Add($"thumbs: {thumbs.Report}; {thumbs.Ups} up, {thumbs.Downs} down, {thumbs.Raters.Count - 1} named raters");
+            notes.Add($"thumbs: {thumbs.Report}; {thumbs.Ups} up, {thumbs.Downs} down, {thumbs.Raters.Count - 1} named raters, {thumbs.Contradicted} replies with thumbs both up and down");
         }
         var rows = Part(groups?.Groups ?? [], thumbs?.Thumbs ?? [], thumbs?.Raters ?? [ThumbSet.Nobody], options);
         return rows with { Notes = [.. notes, $"{rows.Groups.Count} prompts and {rows.Thumbs.Count} thumbs to learn from, {rows.HeldOutGroups.Count} prompts and {rows.HeldOutThumbs.Count} thumbs held out"] };
@@ -89,6 +101,21 @@ internal sealed record PreferenceRows(
         int learned = rows.Groups.Count + rows.Thumbs.Count;
         return learned >= PreferenceRowOptions.LeastHeldOut ? rows : throw new TrainingException(
             $"{learned} prompts or thumbs are left to learn from when the held-out ones are taken away; it must be at least {PreferenceRowOptions.LeastHeldOut}. Collect judgements on more prompts.");
+    }
+
+    /// <summary>The same rows with judgements of other files held out beside those that are. Thumbs of one kind alone make no pairs and are left out.</summary>
+    public PreferenceRows HoldOut(PreferenceFiles files, ReplyEncoder encoder, PreferenceSetOptions options)
+    {
+        PreferenceSetOptions any = options with { LeastItems = 1 };
+        bool both = files.Ratings.Any(rating => rating.Up > 0.5) && files.Ratings.Any(rating => rating.Up < 0.5);
+        PreferenceSet? groups = files.Groups.Count == 0 ? null : PreferenceSet.Encode(files.Groups, encoder, any);
+        ThumbSet? thumbs = both ? ThumbSet.Encode(files.Ratings, encoder, any) : null;
+        return this with
+        {
+            HeldOutGroups = [.. HeldOutGroups, .. groups?.Groups ?? []],
+            HeldOutThumbs = [.. HeldOutThumbs, .. thumbs?.Thumbs ?? []],
+            Notes = [.. Notes, $"{groups?.Comparisons ?? 0} comparisons and {thumbs?.Thumbs.Count ?? 0} thumbs of other people or later days are held out too"],
+        };
     }
 
     /// <summary>Held-out pairs: every comparison, and each held-out thumb up beside a thumb down, whose accuracy is that of ranking one above the other (AUC).</summary>

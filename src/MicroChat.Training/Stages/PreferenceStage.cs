@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Templates;
@@ -12,8 +11,6 @@ namespace MicroChat.Training.Stages;
 /// <summary>What the stages that learn from judged replies have in common: faults, text, memory plan, facts of the report.</summary>
 internal static class PreferenceStage
 {
-    private static readonly JsonSerializerOptions Compact = new() { WriteIndented = false };
-
     /// <summary>The curves of every such stage.</summary>
     public static IReadOnlyList<ReportChart> Charts { get; } =
     [
@@ -55,32 +52,7 @@ internal static class PreferenceStage
         {
             context.Output.WriteLine(note);
         }
-        MemoryPlan memory = TunedModel.Memory(plan, Math.Max(training.MicroBatchTokens, longestItem));
-        long available = MemoryPlan.AvailableBytes();
-        context.Output.WriteLine(memory.Describe(available));
-        try
-        {
-            memory.Require(available);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new TrainingException(e.Message, e);
-        }
-    }
-
-    /// <summary>Runs a stage whose folder may refuse to be written.</summary>
-    public static StageResult Guarded(string outFolder, Func<StageResult> run)
-    {
-        try
-        {
-            Directory.CreateDirectory(outFolder);
-            return run();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new TrainingException(
-                $"{outFolder}: the run could not be written ({e.Message}). Free space there or name another folder with --out; the last checkpoint is whole, and the same command goes on from it.", e);
-        }
+        StageRun.Announce(TunedModel.Memory(plan, Math.Max(training.MicroBatchTokens, longestItem)), context.Output);
     }
 
     /// <summary>The facts that a report begins with.</summary>
@@ -91,7 +63,7 @@ internal static class PreferenceStage
         Started = context.Time.GetUtcNow(),
         BeganFrom = model,
         Parent = RunManifest.Load(outFolder)?.Parent ?? TrainingCheckpoint.Origin(model),
-        Options = [.. JsonSerializer.SerializeToElement(options, Compact).EnumerateObject().Select(p => new KeyValuePair<string, string>(p.Name, p.Value.GetRawText()))],
+        Options = StageRun.Options(options),
         Data = files.Sources,
         Charts = Charts,
     };

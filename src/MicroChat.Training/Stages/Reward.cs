@@ -15,6 +15,9 @@ public sealed record RewardOptions
     /// <summary>Files of pairs, rankings or thumbs.</summary>
     public required IReadOnlyList<string> Data { get; init; }
 
+    /// <summary>Files of judgements that are only measured on, beside the held-out prompts of <see cref="Data"/>: those of other people, or later ones.</summary>
+    public IReadOnlyList<string> HeldOutData { get; init; } = [];
+
     /// <summary>Folder of the run.</summary>
     public required string OutFolder { get; init; }
 
@@ -65,12 +68,15 @@ public static class Reward
         PreferenceStage.Require(options.Validate());
         ModelText text = PreferenceStage.Text(options.Model, context.Time);
         PreferenceFiles files = PreferenceFiles.Read(options.Data);
-        PreferenceRows rows = Capped(PreferenceRows.Of(files, PreferenceRows.EncoderOf(text), PreferenceStage.Fit(options.Rows, text)), options.RaterCap);
+        PreferenceRowOptions fit = PreferenceStage.Fit(options.Rows, text);
+        ReplyEncoder encoder = PreferenceRows.EncoderOf(text);
+        PreferenceRows rows = Capped(PreferenceRows.Of(files, encoder, fit), options.RaterCap);
+        rows = options.HeldOutData.Count == 0 ? rows : rows.HoldOut(PreferenceFiles.Read(options.HeldOutData), encoder, fit.Set);
         RequirePairs(rows);
         int longest = rows.Groups.Select(RewardTask.TokensOf).Concat(rows.Thumbs.Select(thumb => thumb.Reply.Ids.Length)).Max();
         var plan = new TuningPlan(options.Model, Checkpoint: null, options.Training.Adapter, Scored: true, options.Training.Recompute, options.Seed);
         PreferenceStage.Announce(context, [.. files.Notes, .. rows.Notes], plan, options.Training, longest);
-        return PreferenceStage.Guarded(options.OutFolder, () => new Stage(options, context, text, files, rows, plan).Run(stop));
+        return StageRun.InFolder(options.OutFolder, () => new Stage(options, context, text, files, rows, plan).Run(stop));
     }
 
     private static PreferenceRows Capped(PreferenceRows rows, double cap) =>
@@ -93,7 +99,7 @@ public static class Reward
 
         public StageResult Run(CancellationToken stop)
         {
-            StageResult main = Train("reward model", options.OutFolder, rows, options.Seed, stop);
+            StageResult main = Train(RewardSummary.Itself, options.OutFolder, rows, options.Seed, stop);
             bool complete = main.Complete;
             for (int k = 1; complete && k < options.Seeds; k++)
             {
@@ -101,7 +107,7 @@ public static class Reward
             }
             if (complete && options.ShuffledControl)
             {
-                complete = Train("shuffled labels", Path.Combine(options.OutFolder, ShuffledFolder), Shuffled(), options.Seed, stop).Complete;
+                complete = Train(RewardSummary.Shuffled, Path.Combine(options.OutFolder, ShuffledFolder), Shuffled(), options.Seed, stop).Complete;
             }
             if (complete)
             {
@@ -118,7 +124,7 @@ public static class Reward
             using var model = new TunedModel(plan with { Checkpoint = TrainingCheckpoint.Newest(checkpoints), Seed = seed }, crew);
             var task = new RewardTask(model, data, options);
             var run = new PreferenceRun(folder, model, task, options.Training, seed, text);
-            RunReportData facts = PreferenceStage.Facts($"Reward model: {name}", options.Model, folder, context, files, options);
+            RunReportData facts = PreferenceStage.Facts(folder == options.OutFolder ? "Reward model" : $"Reward model: {name}", options.Model, folder, context, files, options);
             using var reporter = new RunReporter(folder, facts, context, run.Step, run.Steps);
             context.Output.WriteLine($"{name}: {run.Steps:N0} updates of {Math.Min(options.Training.ItemsPerStep, task.Items)} of {task.Items:N0} items");
             bool complete = run.Run(reporter, stop);
@@ -141,6 +147,7 @@ public static class Reward
         {
             RunReportData data = RunManifest.Load(options.OutFolder)! with { Tables = RewardTables.Of(_results) };
             RunManifest.Save(options.OutFolder, data);
+            RewardSummary.Of(_results).Save(options.OutFolder);
             RunReport.Write(Path.Combine(options.OutFolder, RunReporter.ReportFile), data, MetricsLog.Read(Path.Combine(options.OutFolder, MetricsLog.FileName)));
             foreach ((string name, RewardModelReport report) in _results)
             {

@@ -21,6 +21,7 @@ internal sealed class RewardTask : IPreferenceTask
     private readonly RaterTerms _raters;
     private readonly LengthRule _lengthRule;
     private readonly double[] _dSlopes, _dSeverities, _slopes, _severities;
+    private readonly double _meanWeight;
 
     public RewardTask(TunedModel model, PreferenceRows rows, RewardOptions options)
     {
@@ -29,6 +30,7 @@ internal sealed class RewardTask : IPreferenceTask
         _raters = new RaterTerms(rows.Raters.Count, learnRaters);
         (_dSlopes, _dSeverities) = (new double[rows.Raters.Count], new double[rows.Raters.Count]);
         (_slopes, _severities) = (new double[rows.Raters.Count], new double[rows.Raters.Count]);
+        _meanWeight = rows.Groups.SelectMany(group => group.Comparisons).Select(pair => pair.Weight).DefaultIfEmpty(1).Average();
         IEnumerable<(EncodedReply Better, EncodedReply Worse)> training = PreferenceRows.Pairs(rows.Groups).Concat(
             rows.Thumbs.Where(t => t.Up > 0.5).Zip(rows.Thumbs.Where(t => t.Up < 0.5), (up, down) => (up.Reply, down.Reply)));
         _lengthRule = LengthRule.Fit(training.Select(pair => (pair.Better.ReplyTokens, pair.Worse.ReplyTokens)));
@@ -80,7 +82,7 @@ internal sealed class RewardTask : IPreferenceTask
         int tokens = 0;
         foreach (List<EncodedGroup> micro in MicroBatches.Cut(groups, TokensOf, _options.Training.MicroBatchTokens))
         {
-            RewardBatch batch = RewardBatch.Of(micro, count);
+            RewardBatch batch = RewardBatch.Of(micro, count, _meanWeight);
             double[] scores = ScoreBatch(batch.Rows), dScores = new double[scores.Length];
             sum += BradleyTerry.Evaluate(scores, batch.Pairs, _options.Pairs, dScores);
             _model.Decoder.Backward(default, default, batch.Rows.ScalarGradient(dScores));

@@ -18,12 +18,11 @@ public sealed class RunReporter : IRunObserver, IDisposable
 
     private readonly string _folder;
     private readonly StageContext _context;
-    private readonly RunReportData _facts;
+    private RunReportData _facts;
     private readonly ProgressLine _progress;
     private readonly MetricsLog _metrics;
     private readonly TensorBoardWriter _events;
     private readonly Dictionary<string, double> _values = [];
-    private readonly List<ReportCheckpoint> _checkpoints = [];
     private IReadOnlyDictionary<string, ValidationResult> _validation = new Dictionary<string, ValidationResult>();
     private long _stepStarted;
     private long _tokens;
@@ -101,21 +100,20 @@ public sealed class RunReporter : IRunObserver, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Saved(long step, string folder)
-    {
-        long bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        _checkpoints.Add(new ReportCheckpoint(step, folder, bytes, ""));
-        _stepStarted = _context.Time.GetTimestamp();
-    }
+    public void Saved(long step, string folder) => _stepStarted = _context.Time.GetTimestamp();
+
+    /// <summary>Before <see cref="Finish"/>: why the run was stopped, null where it was not, and results in the stage's own terms.</summary>
+    public void Conclude(string? stopped, IReadOnlyList<ReportTable> tables) => _facts = _facts with { Stopped = stopped, Tables = tables };
 
     /// <summary>After a step of PPO: everything that it measured, and what matters most in a line.</summary>
     public void Rewarded(long step, long tokens, IReadOnlyDictionary<string, double> values)
     {
         _tokens = tokens;
         string watched = values.TryGetValue(PpoMetrics.HeldOutScores, out double heldOut) ? $"  held-out {heldOut:0.000}" : "";
+        double Seen(string name) => values.GetValueOrDefault(name, double.NaN); // a step whose scores are no numbers is stopped before it is measured
         Measured(step, values, string.Create(
             CultureInfo.InvariantCulture,
-            $"score {values[Metrics.ObjectiveScores]:0.000}{watched}  KL {values[Metrics.ObjectiveKl]:0.000}  {values[Metrics.ReplyTokens]:0.0} tokens  ended {values[Metrics.EndRate]:P0}  distinct {values[Metrics.DistinctBigrams]:0.00}"));
+            $"score {Seen(Metrics.ObjectiveScores):0.000}{watched}  KL {Seen(Metrics.ObjectiveKl):0.000}  {Seen(Metrics.ReplyTokens):0.0} tokens  ended {Seen(Metrics.EndRate):P0}  distinct {Seen(Metrics.DistinctBigrams):0.00}"));
     }
 
     /// <summary>Ends the live line and writes run.json and report.html.</summary>
@@ -133,7 +131,7 @@ public sealed class RunReporter : IRunObserver, IDisposable
             Written = _context.Time.GetUtcNow(),
             Validation = [.. _validation.Select(v => new ReportValidation(v.Key, v.Value.Tokens, v.Value.Loss, v.Value.BitsPerByte))],
             Samples = [.. before.Zip(after, (b, a) => new ReportSample(b.Prompt, b.Reply, a.Reply))],
-            Checkpoints = _checkpoints,
+            Checkpoints = [.. TrainingCheckpoint.All(TrainingCheckpoint.Checkpoints(_folder)).Select(Checkpoint)],
         };
         RunManifest.Save(_folder, data);
         RunReport.Write(path, data, rows);
@@ -146,6 +144,10 @@ public sealed class RunReporter : IRunObserver, IDisposable
         _metrics.Dispose();
         _events.Dispose();
     }
+
+    /// <summary>One that is still there, whichever start of the run wrote it.</summary>
+    private static ReportCheckpoint Checkpoint(string folder) =>
+        new(TrainingCheckpoint.ReadState(folder).Step, folder, new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length), "");
 
     private void Write(long step)
     {

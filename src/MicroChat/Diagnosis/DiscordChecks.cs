@@ -43,7 +43,8 @@ internal static class DiscordChecks
                 Intent(options.MessageContent, facts.MayReadContent, nameof(options.MessageContent), "Message Content Intent",
                     "without it the bot reads mentions, replies to it, direct messages and what is handed to it by \"Ask about this\""),
                 Intent(options.Members, facts.MaySeeMembers, nameof(options.Members), "Server Members Intent", "without it the bot does not hear when somebody leaves a server"),
-                Finding.Good("invite", $"{facts.InviteLink} asks for the least permissions that the bot needs"),
+                Finding.Good("invite", $"{facts.InviteLink.AbsoluteUri} asks for the least permissions that the bot needs"),
+                .. DiscordServerChecks.Findings(await client.FetchGuildsAsync(DiscordServerChecks.Detailed, stop), facts.InviteLink.AbsoluteUri),
             ];
         }
         catch (Exception e) when (e is DiscordException or DiscordSetupException)

@@ -26,7 +26,7 @@ internal static class DiscordSetup
     }
 
     private static IDiscordPort Port(IServiceProvider services) => DiscordPorts.Create(
-        services.GetRequiredService<AppOptions>().Discord, services.GetRequiredService<TimeProvider>(),
+        services.GetRequiredService<AppOptions>().Discord, Path.Combine(services.GetRequiredService<ProgramContext>().DataFolder, "discord-sessions.json"), services.GetRequiredService<TimeProvider>(),
         new Random(unchecked((int)services.GetRequiredService<ProgramContext>().NewSeed())), services.GetRequiredService<ILogger<IDiscordPort>>());
 
     private static DiscordBot Bot(IServiceProvider services)

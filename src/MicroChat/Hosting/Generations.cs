@@ -16,9 +16,12 @@ internal sealed class Generations
         if (generator is Engine engine)
         {
             Registry = new ModelRegistry(ModelFolder.Find(options.Model.Folder is "" ? null : options.Model.Folder, program.BaseFolder), program.Time);
-            Live = new LiveModel(Registry, engine, generation => LiveModel.Load(generation, Environment.ProcessorCount, program.Time));
+            Live = new LiveModel(Registry, engine, generation => LiveModel.Load(generation, Environment.ProcessorCount, program.Time), options.Canary);
         }
     }
+
+    /// <summary>Generations of a registry.</summary>
+    internal Generations(ModelRegistry registry, LiveModel live) => (Registry, Live) = (registry, live);
 
     /// <summary>Those that there are; null: the one model cannot be changed while it serves.</summary>
     public ModelRegistry? Registry { get; }

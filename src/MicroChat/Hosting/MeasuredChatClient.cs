@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using MicroChat.Chat;
+using MicroChat.Trials;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace MicroChat.Hosting;
 
 /// <summary>Counts, times and logs every reply; of its text nothing is kept.</summary>
-internal sealed partial class MeasuredChatClient(IChatClient inner, ChatMetrics metrics, TimeProvider time, ILogger<MeasuredChatClient> log)
+internal sealed partial class MeasuredChatClient(IChatClient inner, ChatMetrics metrics, GenerationPace pace, TimeProvider time, ILogger<MeasuredChatClient> log)
     : DelegatingChatClient(inner)
 {
     /// <inheritdoc/>
@@ -33,6 +34,7 @@ internal sealed partial class MeasuredChatClient(IChatClient inner, ChatMetrics 
         {
             reply.End(cancellationToken.IsCancellationRequested);
             Describe(activity, reply);
+            Note(reply);
             LogReply(reply.Outcome, reply.Usage?.PromptTokens, reply.Usage?.CachedTokens, reply.Usage?.ReplyTokens,
                 reply.FirstToken?.TotalMilliseconds, reply.Total.TotalMilliseconds);
         }
@@ -57,6 +59,14 @@ internal sealed partial class MeasuredChatClient(IChatClient inner, ChatMetrics 
                 throw;
             }
             yield return each.Current;
+        }
+    }
+
+    private void Note(Measurement reply)
+    {
+        if (reply.Model is { } model)
+        {
+            pace.Ended(model.Version, reply.Outcome == Measurement.FailedOutcome, reply.Usage?.ReplyTokens ?? 0, reply.Total - (reply.FirstToken ?? reply.Total));
         }
     }
 

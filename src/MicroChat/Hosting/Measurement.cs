@@ -22,6 +22,9 @@ internal sealed class Measurement
 
     public ReplyUsage? Usage { get; private set; }
 
+    /// <summary>The model that replies; null: work has not begun.</summary>
+    public ModelCard? Model { get; private set; }
+
     /// <summary>Null: there was no token.</summary>
     public TimeSpan? FirstToken { get; private set; }
 
@@ -40,6 +43,7 @@ internal sealed class Measurement
         {
             FirstToken = time.GetElapsedTime(started);
         }
+        Model ??= piece.Start?.Model;
         finish ??= piece.FinishReason;
         Usage ??= piece.Usage;
     }

@@ -1,5 +1,6 @@
 using MicroChat.Chat;
 using MicroChat.Chat.Decorators;
+using MicroChat.Chat.Registry;
 using MicroChat.Chat.Serving;
 using MicroChat.Discord;
 
@@ -29,4 +30,6 @@ internal sealed record AppOptions
     public PersonaOptions Personas { get; init; } = new();
 
     public TrainingOptions Training { get; init; } = new();
+
+    public CanaryOptions Canary { get; init; } = new();
 }

@@ -7,34 +7,29 @@ namespace MicroChat.Options;
 /// <summary>One option: a property of a section of <see cref="AppOptions"/>, how it is read from text and how it is shown.</summary>
 internal sealed class OptionField
 {
-    private readonly PropertyInfo section;
+    private readonly Func<AppOptions, object> owner;
     private readonly PropertyInfo property;
     private readonly Type type;
     private readonly LimitsAttribute? limits;
 
-    private OptionField(PropertyInfo section, PropertyInfo property)
+    private OptionField(Func<AppOptions, object> owner, string section, PropertyInfo property)
     {
-        (this.section, this.property) = (section, property);
+        (this.owner, this.property, Section) = (owner, property, section);
         type = property.PropertyType;
         limits = property.GetCustomAttribute<LimitsAttribute>();
-        Key = $"{section.Name}:{property.Name}";
+        Key = $"{section}:{property.Name}";
         IsSecret = property.IsDefined(typeof(SecretAttribute)) || property.GetCustomAttribute<PasswordPropertyTextAttribute>() is { Password: true };
     }
 
     /// <summary>Every option there is, section by section.</summary>
     public static IReadOnlyList<OptionField> All { get; } =
-    [
-        .. from section in typeof(AppOptions).GetProperties()
-           where section.CanWrite
-           from property in section.PropertyType.GetProperties()
-           where property.CanWrite
-           select new OptionField(section, property),
-    ];
+        [.. typeof(AppOptions).GetProperties().Where(section => section.CanWrite).SelectMany(section => Fields(options => section.GetValue(options)!, section.PropertyType, section.Name))];
 
     /// <summary>"Server:Port".</summary>
     public string Key { get; }
 
-    public string Section => section.Name;
+    /// <summary>"Server", or with the sections that it lies in "Training:Cycle:Gates".</summary>
+    public string Section { get; }
 
     public string Name => property.Name;
 
@@ -62,10 +57,10 @@ internal sealed class OptionField
     /// <summary>The environment variable that sets it.</summary>
     public string Variable => OptionSources.Prefix + Key.Replace(":", "__", StringComparison.Ordinal);
 
-    public object? Value(AppOptions options) => property.GetValue(section.GetValue(options));
+    public object? Value(AppOptions options) => property.GetValue(owner(options));
 
     /// <summary>Sets it in options that nobody else has seen yet.</summary>
-    public void Set(AppOptions target, object value) => property.SetValue(section.GetValue(target), value);
+    public void Set(AppOptions target, object value) => property.SetValue(owner(target), value);
 
     /// <summary>The value for people and logs; secrets only say whether they are set.</summary>
     public string Show(AppOptions options) => Value(options) switch
@@ -103,4 +98,10 @@ internal sealed class OptionField
     }
 
     private bool Within(double number) => limits is null || (number >= limits.Least && number <= limits.Greatest);
+
+    /// <summary>The options of a section, those of the sections in it included.</summary>
+    private static IEnumerable<OptionField> Fields(Func<AppOptions, object> owner, Type type, string section) => type.GetProperties().Where(property => property.CanWrite).SelectMany(property =>
+        property.PropertyType.IsClass && property.PropertyType.Namespace == typeof(AppOptions).Namespace
+            ? Fields(options => property.GetValue(owner(options))!, property.PropertyType, $"{section}:{property.Name}")
+            : [new OptionField(owner, section, property)]);
 }

@@ -40,9 +40,17 @@ internal static class OptionsRules
                 yield return $"Server:AllowedHosts:{index} is \"{host}\"; it must be a host name or an IP address, without scheme and port, for example chat.example.org.";
             }
         }
-        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate()))
+        foreach (string fault in options.Engine.Validate().Concat(options.Limits.Validate()).Concat(options.Discord.Validate()).Concat(options.DiscordBot.Validate())
+            .Concat(options.Training.ValidateTrust()).Concat(options.Canary.Validate()))
         {
             yield return fault;
+        }
+        foreach ((string name, TimeSpan time) in ((string, TimeSpan)[])[("From", options.Training.Cycle.Schedule.From), ("Until", options.Training.Cycle.Schedule.Until)])
+        {
+            if (time < TimeSpan.Zero || time >= TimeSpan.FromDays(1))
+            {
+                yield return $"Training:Cycle:Schedule:{name} is {time}; it must be a time of day from 00:00:00 to 23:59:59, UTC.";
+            }
         }
         if (DiscordPorts.Fault(options.Discord.Client) is { } choice)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MicroChat.Feedback;
+using MicroChat.Options;
 
 namespace MicroChat.Verbs;
 
@@ -11,12 +12,7 @@ internal static class FeedbackExportVerb
         var defaults = new SnapshotOptions();
         Option<string?> database = FeedbackVerb.Database("The feedback to export.");
         var folder = new Argument<string>("folder") { Description = "Where the snapshot goes; the folder must be new or empty." };
-        var discord = new Option<TrainingContent>("--discord-content")
-        {
-            HelpName = "arena|consented",
-            Description = "What of Discord may enter. Discord's developer policy forbids training on messages without its permission: consented is your decision.",
-            DefaultValueFactory = _ => defaults.DiscordContent,
-        };
+        Option<TrainingContent?> discord = DiscordContent();
         Option<double> persons = Share("--held-out-persons", "Share of persons whose conversations are held out, 0 to 0.5.", defaults.HeldOutPersons);
         Option<double> time = Share("--held-out-time", "Share of the time range, at its end, that is held out, 0 to 0.5.", defaults.HeldOutTime);
         var verb = new Verb("export", "Write what may be trained on as a versioned data set: JSONL files and a manifest. Leaves out whatever lacks consent.")
@@ -31,14 +27,28 @@ internal static class FeedbackExportVerb
         verb.SetAction((parsed, cancel) => FeedbackVerb.WithStoreAsync(program, parsed.GetValue(database), async store =>
         {
             string target = Path.GetFullPath(parsed.GetValue(folder)!);
-            Print(program.Terminal.Output, target, await store.ExportSnapshotAsync(target, defaults with
+            Print(program.Terminal.Output, target, await store.ExportSnapshotAsync(target, Options(program, parsed.GetValue(discord)) with
             {
-                DiscordContent = parsed.GetValue(discord),
                 HeldOutPersons = parsed.GetValue(persons),
                 HeldOutTime = parsed.GetValue(time),
             }, cancel));
         }));
         return verb;
+    }
+
+    /// <summary>The option that says what of Discord may enter.</summary>
+    public static Option<TrainingContent?> DiscordContent() => new("--discord-content")
+    {
+        HelpName = "arena|consented",
+        Description = "What of Discord may enter, in place of Training:DiscordContent. Discord's developer policy forbids training on messages without its permission: consented is your decision.",
+    };
+
+    /// <summary>What a snapshot takes by the options of this user, section Training.</summary>
+    /// <exception cref="OptionsException">An option is wrong.</exception>
+    public static SnapshotOptions Options(ProgramContext program, TrainingContent? discord)
+    {
+        SnapshotOptions options = OptionsReader.Read(program, null, [], []).Training.Snapshot;
+        return options with { DiscordContent = discord ?? options.DiscordContent };
     }
 
     private static Option<double> Share(string name, string description, double value) =>
@@ -57,6 +67,10 @@ internal static class FeedbackExportVerb
         foreach ((string reason, long count) in manifest.LeftOut)
         {
             output.WriteLine($"{count,8}  left out: {reason}");
+        }
+        foreach (string note in manifest.Notes)
+        {
+            output.WriteLine($"          note: {note}");
         }
         output.WriteLine($"{manifest.Deletions.Count,8}  deletions since the last snapshot");
         output.WriteLine($"Snapshot: {folder}");

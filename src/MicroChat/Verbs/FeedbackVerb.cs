@@ -21,6 +21,8 @@ internal static class FeedbackVerb
         };
         verb.Subcommands.Add(FeedbackStatsVerb.Create(program));
         verb.Subcommands.Add(FeedbackShowVerb.Create(program));
+        verb.Subcommands.Add(FeedbackTrustVerb.Create(program));
+        verb.Subcommands.Add(FeedbackPlantVerb.Create(program));
         verb.Subcommands.Add(FeedbackExportVerb.Create(program));
         verb.Subcommands.Add(FeedbackImportVerb.Create(program));
         verb.Subcommands.Add(FeedbackForgetVerb.Create(program));

@@ -4,8 +4,6 @@ using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Model.Templates;
 using MicroChat.Model.Tokenizers;
-using MicroChat.Training.Reports;
-using MicroChat.Training.Stages;
 
 namespace MicroChat.Verbs;
 
@@ -32,8 +30,12 @@ internal static class ModelVerb
         export.Options.Add(adapter);
         export.SetAction((parsed, _) => Task.FromResult(
             Export(program, ModelFolder.OfRun(parsed.GetValue(from)!), parsed.GetValue(to)!, parsed.GetValue(type), parsed.GetValue(adapter))));
-        var verb = new Verb("model", "Work with model folders.");
+        var verb = new Verb("model", "Work with model folders, and with the generations of a model.");
         verb.Subcommands.Add(export);
+        foreach (Verb generations in ModelGenerationVerbs.Create(program))
+        {
+            verb.Subcommands.Add(generations);
+        }
         return verb;
     }
 
@@ -53,23 +55,7 @@ internal static class ModelVerb
         {
             Merge(adapter, from, weights);
         }
-        AtomicFolder.Write(to, folder =>
-        {
-            DecoderConfigWriter.Write(config, folder);
-            foreach (string asset in (string[])["tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json", TextFingerprint.FileName])
-            {
-                string source = Path.Combine(from, asset);
-                if (File.Exists(source))
-                {
-                    File.Copy(source, Path.Combine(folder, asset), overwrite: true);
-                }
-            }
-            WeightFiles.Save(Path.Combine(folder, WeightFiles.FileName), [("", weights)], type);
-            if (TrainingCheckpoint.RunOf(from) is { } run && RunManifest.Load(run) is { } made)
-            {
-                ModelCardPage.Write(folder, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(to))), config, weights.Count, made, run);
-            }
-        });
+        ModelExport.Write(from, to, weights, type);
         program.Terminal.Output.WriteLine($"{weights.Count:N0} parameters as {type}: {to}");
         return ExitCode.Ok;
     }

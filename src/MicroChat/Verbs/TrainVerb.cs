@@ -20,6 +20,7 @@ internal static class TrainVerb
                 $"{CommandLine.Name} train reward --model runs/sft --preferences data/prefs/oasst_rankings.jsonl.gz --out runs/reward  # 4. learn what people prefer",
                 $"{CommandLine.Name} train dpo --model runs/sft --preferences data/prefs/oasst_rankings.jsonl.gz --out runs/dpo  # 5. answer accordingly",
                 $"{CommandLine.Name} chat --model runs/dpo  # 6. talk with it",
+                $"{CommandLine.Name} train cycle  # all of 4. and 5. from the collected feedback, with gates, into the registry",
             ],
         };
         verb.Subcommands.Add(TrainTokenizerVerb.Create(program));
@@ -29,6 +30,7 @@ internal static class TrainVerb
         verb.Subcommands.Add(PpoVerb.Create(program));
         verb.Subcommands.Add(DpoVerb.Create(program));
         verb.Subcommands.Add(KtoVerb.Create(program));
+        verb.Subcommands.Add(CycleVerb.Create(program));
         return verb;
     }
 

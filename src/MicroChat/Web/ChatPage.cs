@@ -11,7 +11,7 @@ namespace MicroChat.Web;
 /// <summary>The web page: its files, the visitors' endpoints and the operator's.</summary>
 internal static class ChatPage
 {
-    /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, Generations, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
+    /// <summary>Needs IFeedbackStore, IChatClient, IReplyGenerator, Generations, TrialService, ProgramContext, AppOptions and OperatorAccess beside these.</summary>
     public static IServiceCollection AddChatPage(this IServiceCollection services) => services
         .AddSingleton<Visitors>()
         .AddSingleton<TrainingConsent>()
@@ -26,8 +26,11 @@ internal static class ChatPage
         .AddSingleton<OperatorFeedback>()
         .AddSingleton<OperatorRanking>()
         .AddSingleton<TrainingRuns>()
+        .AddSingleton<OperatorLoop>()
+        .AddSingleton<LoopControl>()
         .AddSingleton(Lineage)
-        .AddSingleton<OperatorModels>();
+        .AddSingleton<OperatorModels>()
+        .AddSingleton<OperatorCycles>();
 
     public static void MapChatPage(this IEndpointRouteBuilder app)
     {
@@ -62,6 +65,7 @@ internal static class ChatPage
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/feedback/{id}", (e, context) => e.ReadAsync(context));
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Delete, "/api/operator/feedback/{id}", (e, context) => e.DeleteAsync(context));
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/statistics", (e, context) => e.StatisticsAsync(context));
+        MapBehindDoor<OperatorFeedback>(app, HttpMethods.Get, "/api/operator/trust", (e, context) => e.TrustAsync(context));
         MapBehindDoor<OperatorFeedback>(app, HttpMethods.Post, "/api/operator/export", (e, context) => e.ExportAsync(context));
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/arena", (e, context) => e.ArenaAsync(context));
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/comparisons", (e, context) => e.CompareAsync(context));
@@ -69,6 +73,17 @@ internal static class ChatPage
         MapBehindDoor<OperatorRanking>(app, HttpMethods.Post, "/api/operator/rank", (e, context) => e.RankAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs", (e, context) => e.ListAsync(context));
         MapBehindDoor<TrainingRuns>(app, HttpMethods.Get, "/api/operator/runs/{name}", (e, context) => e.ReadAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles", (e, context) => e.ListAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles/{id}/curves/{stage}", (e, context) => e.CurvesAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Get, "/api/operator/cycles/{id}/report", (e, context) => e.ReportAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/start", (e, context) => e.StartAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/stop", (e, context) => e.StopAsync(context));
+        MapBehindDoor<OperatorCycles>(app, HttpMethods.Post, "/api/operator/cycles/hold", (e, context) => e.HoldAsync(context));
+        MapBehindDoor<OperatorLoop>(app, HttpMethods.Get, "/api/operator/loop", (e, context) => e.ShowAsync(context));
+        MapBehindDoor<LoopControl>(app, HttpMethods.Post, "/api/operator/loop/hold", (e, context) => e.HoldAsync(context));
+        MapBehindDoor<LoopControl>(app, HttpMethods.Post, "/api/operator/loop/try", (e, context) => e.TryAsync(context));
+        MapBehindDoor<LoopControl>(app, HttpMethods.Post, "/api/operator/loop/promote", (e, context) => e.PromoteAsync(context));
+        MapBehindDoor<LoopControl>(app, HttpMethods.Post, "/api/operator/loop/roll-back", (e, context) => e.RollBackAsync(context));
         MapBehindDoor<OperatorModels>(app, HttpMethods.Get, "/api/operator/models", (e, context) => e.ListAsync(context));
         MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/promote", (e, context) => e.PromoteAsync(context));
         MapBehindDoor<OperatorModels>(app, HttpMethods.Post, "/api/operator/models/roll-back", (e, context) => e.RollBackAsync(context));

@@ -1,3 +1,4 @@
+using MicroChat.Chat.Registry;
 using MicroChat.Feedback;
 using Microsoft.Extensions.AI;
 
@@ -27,6 +28,9 @@ internal sealed record ReplyPlan
 
     /// <summary>How many replies are wanted.</summary>
     public required int Count { get; init; }
+
+    /// <summary>The two generations that reply, one each; null: whichever the conversation goes to.</summary>
+    public Duel? Duel { get; init; }
 
     /// <summary>The reply that the new one is to be compared with; null: none.</summary>
     public required Guid? Earlier { get; init; }

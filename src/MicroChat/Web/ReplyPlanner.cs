@@ -1,5 +1,7 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Registry;
 using MicroChat.Feedback;
+using MicroChat.Hosting;
 using MicroChat.Model.Templates;
 using MicroChat.Options;
 using Microsoft.Extensions.AI;
@@ -7,7 +9,7 @@ using Microsoft.Extensions.AI;
 namespace MicroChat.Web;
 
 /// <summary>Checks a request for a reply and gathers its prompt from the store; nothing is written.</summary>
-internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generator, ProgramContext program, AppOptions options)
+internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generator, Generations generations, ProgramContext program, AppOptions options)
 {
     private const double HottestTemperature = 2;
     private const int LongestSystem = 4_000;
@@ -34,6 +36,7 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
         Plan(new ChatBody(null, null, null, null, false, null, null), visitor, Guid.CreateVersion7(program.Time.GetUtcNow()), [], null, Required(prompt)) with
         {
             Count = count,
+            Duel = null,
             Origin = PromptOrigin.OperatorBank,
         };
 
@@ -44,7 +47,7 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
             : throw PageException.NotFound("reply");
         IReadOnlyList<ExchangeRecord> path = await PathAsync(exchange.Conversation, exchange.Parent, visitor, cancellationToken);
         ReplyPlan plan = Plan(body, visitor, exchange.Conversation, path, exchange.SystemPrompt, exchange.Prompt!);
-        return plan with { Count = 1, Earlier = exchange.Reply is { Text.Length: > 0 } ? exchange.Id : null };
+        return plan with { Count = 1, Duel = null, Earlier = exchange.Reply is { Text.Length: > 0 } ? exchange.Id : null };
     }
 
     private async Task<ReplyPlan> MessageAsync(ChatBody body, Pseudonym visitor, CancellationToken cancellationToken)
@@ -69,7 +72,8 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
     {
         FittedHistory prompt = Prompt(path, system, message);
         int before = prompt.Dropped > 0 ? Prompt(path.SkipLast(1), system, path[^1].Prompt ?? "").Dropped : 0;
-        bool two = body.Two || new Random(unchecked((int)program.NewSeed())).NextDouble() < options.Page.ComparisonRate;
+        Duel? duel = generations.Live?.DuelIn($"{conversation}", server: null);
+        bool two = duel is not null || body.Two || new Random(unchecked((int)program.NewSeed())).NextDouble() < options.Page.ComparisonRate;
         return new ReplyPlan
         {
             Visitor = visitor,
@@ -80,6 +84,7 @@ internal sealed class ReplyPlanner(IFeedbackStore store, IReplyGenerator generat
             Messages = prompt.Messages,
             Dropped = prompt.Dropped > before ? prompt.Dropped : null,
             Count = two ? 2 : 1,
+            Duel = duel,
             Earlier = null,
             Temperature = body.Temperature,
             Time = program.Time.GetUtcNow(),

@@ -81,7 +81,11 @@ internal sealed class ReplyRun(
         {
             Temperature = (float?)plan.Temperature,
             Seed = candidate.Seed,
-            AdditionalProperties = new AdditionalPropertiesDictionary { [ReplyOptions.User] = plan.Visitor.Value },
+            AdditionalProperties = new AdditionalPropertiesDictionary
+            {
+                [ReplyOptions.User] = plan.Visitor.Value, [ReplyOptions.Conversation] = $"{plan.Conversation}",
+                [ReplyOptions.Generation] = candidates.Count == 0 ? plan.Duel?.Live : plan.Duel?.Canary,
+            },
         };
         sampling = SamplingMapping.ToSampling(options, services.Generator.Info.Sampling);
         candidates.Add(candidate);

@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using MicroChat.Feedback.Security;
 using MicroChat.Feedback.Sqlite;
 
 namespace MicroChat.Benchmarks.Soak;
 
 /// <summary>A soak of the whole program: resident memory before and after, what was answered, and every accepted rating on disk after a kill.</summary>
-internal static partial class SoakBench
+internal static class SoakBench
 {
     private const int Clients = 8;
     private const int Seed = 20261121;
@@ -32,33 +31,21 @@ internal static partial class SoakBench
     private static async Task<int> RunAsync(string model, int requests, string database)
     {
         var report = new SoakReport();
-        using Process host = Start(model, database);
-        try
-        {
-            Uri address = await AddressAsync(host);
-            _ = host.StandardOutput.ReadToEndAsync();
-            await new SoakClient(address, Seed).RunAsync(requests / 2, Clients, report);
-            long before = Resident(host);
-            long started = Stopwatch.GetTimestamp();
-            await new SoakClient(address, Seed + Clients).RunAsync(requests, Clients, report);
-            TimeSpan took = Stopwatch.GetElapsedTime(started);
-            await Task.Delay(TimeSpan.FromSeconds(2));
-            long after = Resident(host);
-            Console.WriteLine($"{requests} requests in {took.TotalSeconds:0} s; resident {before >> 20} MB before, {after >> 20} MB after ({(double)(after - before) / before:+0.0%;-0.0%})");
-            bool flat = after - before <= before * MostGrowth;
-            host.Kill(entireProcessTree: true);         // without any chance to write something down
-            await host.WaitForExitAsync();
-            int wrong = await WrongRatingsAsync(database, report);
-            Print(report, wrong);
-            return flat && wrong == 0 && report.Surprising == 0 ? 0 : 1;
-        }
-        finally
-        {
-            if (!host.HasExited)
-            {
-                host.Kill(entireProcessTree: true);
-            }
-        }
+        using HostProcess host = await HostProcess.StartAsync(
+            Path.GetDirectoryName(database)!, ["--model", model, "--set", $"Feedback:Database={database}", "--set", "Logging:Level=Warning", "--set", $"Engine:CacheBytes={CacheBytes}"]);
+        await new SoakClient(host.Address, Seed).RunAsync(requests / 2, Clients, report);
+        long before = host.Resident;
+        long started = Stopwatch.GetTimestamp();
+        await new SoakClient(host.Address, Seed + Clients).RunAsync(requests, Clients, report);
+        TimeSpan took = Stopwatch.GetElapsedTime(started);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        long after = host.Resident;
+        Console.WriteLine($"{requests} requests in {took.TotalSeconds:0} s; resident {before >> 20} MB before, {after >> 20} MB after ({(double)(after - before) / before:+0.0%;-0.0%})");
+        bool flat = after - before <= before * MostGrowth;
+        await host.KillAsync();
+        int wrong = await WrongRatingsAsync(database, report);
+        Print(report, wrong);
+        return flat && wrong == 0 && report.Surprising == 0 ? 0 : 1;
     }
 
     private static async Task<int> WrongRatingsAsync(string database, SoakReport report)
@@ -80,35 +67,4 @@ internal static partial class SoakBench
             Console.WriteLine($"surprise: {surprise}");
         }
     }
-
-    private static Process Start(string model, string database)
-    {
-        var start = new ProcessStartInfo("dotnet",
-            [typeof(CommandLine).Assembly.Location, "serve", "--port", "0", "--model", model, "--set", $"Feedback:Database={database}", "--set", "Logging:Level=Warning", "--set", $"Engine:CacheBytes={CacheBytes}"])
-        {
-            RedirectStandardOutput = true,
-        };
-        return Process.Start(start)!;
-    }
-
-    private static async Task<Uri> AddressAsync(Process host)
-    {
-        while (await host.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (AddressIn().Match(line) is { Success: true } match)
-            {
-                return new Uri(match.Value);
-            }
-        }
-        throw new InvalidOperationException("The host ended before it listened; its own message is above.");
-    }
-
-    private static long Resident(Process host)
-    {
-        host.Refresh();
-        return host.WorkingSet64;
-    }
-
-    [GeneratedRegex(@"http://[0-9.]+:[0-9]+")]
-    private static partial Regex AddressIn();
 }

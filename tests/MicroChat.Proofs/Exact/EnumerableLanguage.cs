@@ -33,8 +33,10 @@ internal static class EnumerableLanguage
     /// <summary>The tokens of a reply by its number.</summary>
     public static int[] Reply(int number) => [.. Enumerable.Range(0, ReplyTokens).Select(t => number >> (2 * (ReplyTokens - 1 - t)) & 3)];
 
+    private static readonly EncodedReply[] s_rows = [.. Enumerable.Range(0, Replies).Select(number => new EncodedReply([Prompt, .. Reply(number)], 1))];
+
     /// <summary>The prompt and a reply by its number.</summary>
-    public static EncodedReply Row(int number) => new([Prompt, .. Reply(number)], 1);
+    public static EncodedReply Row(int number) => s_rows[number];
 
     /// <summary>(1024) log-probability of each reply.</summary>
     public static double[] LogProbs(Func<TokenBatch, TokenScores> score)
@@ -63,6 +65,28 @@ internal static class EnumerableLanguage
         (double reward, double kl) = Measure(reference, policy);
         (double bestReward, double bestKl) = Measure(reference, Optimum(reference, beta));
         return new ExactResult(reward, kl, reward - (beta * kl), Measure(reference, reference).Reward, bestReward, bestKl, bestReward - (beta * bestKl));
+    }
+
+    /// <summary>
+    /// What chance in the labels costs who fits one number to every reply: β KL(π* ‖ π̂) of the likeliest numbers as a share of J* − J_ref, for many pairs.
+    /// The variance of a number is one over the information in its comparisons, Σ_j p_j σ'(r_i − r_j) for each time it is drawn.
+    /// </summary>
+    public static double ChanceLoss(double[] reference, double beta, long pairs)
+    {
+        double[] p = [.. reference.Select(Math.Exp)], best = Optimum(reference, beta);
+        double kl = 0;
+        for (int i = 0; i < Replies; i++)
+        {
+            double information = 0;
+            for (int j = 0; j < Replies; j++)
+            {
+                double win = 1 / (1 + Math.Exp(Rewards[j] - Rewards[i]));
+                information += j == i ? 0 : 2 * pairs * p[i] * p[j] * win * (1 - win);
+            }
+            kl += Math.Exp(best[i]) / (2 * beta * beta * information);
+        }
+        ExactResult start = Judge(reference, reference, beta);
+        return beta * kl / (start.Best - start.Start);
     }
 
     private static (double Reward, double Kl) Measure(double[] reference, double[] policy) =>

@@ -18,13 +18,13 @@ internal sealed record CountReward(double[] Score, double Accuracy)
     /// <summary>Largest slope of a fitted model.</summary>
     private const double Flat = 1e-6;
 
-    /// <summary>Fits a model to so many comparisons.</summary>
-    public static CountReward Fit(CountedLanguage language, int labels, Random random)
+    /// <summary>Fits a model to so many comparisons, which are as decided as <see cref="CountedLanguage.Compare"/> says.</summary>
+    public static CountReward Fit(CountedLanguage language, int labels, double decision, Random random)
     {
         var pairs = new RewardPair[labels];
         for (int i = 0; i < labels; i++)
         {
-            (int preferred, int other) = language.Compare(random);
+            (int preferred, int other) = language.Compare(decision, random);
             pairs[i] = new RewardPair(preferred, other) { Weight = 1.0 / labels };
         }
         double[] weights = new double[CountedLanguage.Vocabulary], scores = Scores(weights), dScores = new double[scores.Length];

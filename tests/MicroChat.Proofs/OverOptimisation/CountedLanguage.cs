@@ -16,7 +16,7 @@ internal sealed class CountedLanguage
     /// <summary>Number of sequences: 8⁶.</summary>
     public const int Sequences = 262_144;
 
-    /// <summary>How decided judgements are. Unit: nats of odds per standard deviation of gold.</summary>
+    /// <summary>How decided judgements usually are. Unit: nats of odds per standard deviation of gold.</summary>
     public const double Decision = 2;
 
     private const double RepetitionWeight = 0.6;
@@ -65,12 +65,14 @@ internal sealed class CountedLanguage
     /// <summary>(classes) mean worth of the sequences. Unit: standard deviations over all sequences, whose mean is 0.</summary>
     public double[] Gold { get; }
 
-    /// <summary>Draws two sequences and a judgement of them, as the Bradley-Terry model has it: the one is preferred with probability σ(<see cref="Decision"/> · its lead in gold).</summary>
+    /// <summary>Draws two sequences and a judgement of them, as the Bradley-Terry model has it: the one is preferred with probability σ(decision · its lead in gold).</summary>
+    /// <param name="decision">How decided; infinite: always for the better one. Unit: nats of odds per standard deviation of gold.</param>
+    /// <param name="random">Draws the sequences and the judgement.</param>
     /// <returns>The classes of the preferred and of the other.</returns>
-    public (int Preferred, int Other) Compare(Random random)
+    public (int Preferred, int Other) Compare(double decision, Random random)
     {
         int a = random.Next(Sequences), b = random.Next(Sequences);
-        double lead = Decision * (_gold[a] - _gold[b]);
+        double ahead = _gold[a] - _gold[b], lead = ahead == 0 ? 0 : decision * ahead;
         return random.NextDouble() < 1 / (1 + Math.Exp(-lead)) ? (s_classOf[a], s_classOf[b]) : (s_classOf[b], s_classOf[a]);
     }
 

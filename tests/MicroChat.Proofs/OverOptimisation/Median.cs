@@ -4,9 +4,14 @@ namespace MicroChat.Proofs.OverOptimisation;
 internal static class Median
 {
     /// <summary>Of a number of every item.</summary>
-    public static double Of<T>(IEnumerable<T> items, Func<T, double> number)
+    public static double Of<T>(IEnumerable<T> items, Func<T, double> number) => Quantile(items, number, 0.5);
+
+    /// <summary>The number that so large a share of the items is not above, between two of them in proportion.</summary>
+    public static double Quantile<T>(IEnumerable<T> items, Func<T, double> number, double share)
     {
         double[] sorted = [.. items.Select(number).Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        double place = share * (sorted.Length - 1);
+        int below = (int)place;
+        return sorted[below] + ((place - below) * (sorted[Math.Min(below + 1, sorted.Length - 1)] - sorted[below]));
     }
 }

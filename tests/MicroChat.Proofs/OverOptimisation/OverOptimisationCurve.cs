@@ -17,19 +17,19 @@ internal sealed record OverOptimisationCurve(int Labels, double Accuracy, Optimi
     public static int[] Tries { get; } = [.. Enumerable.Range(2, 23).Select(i => (int)Math.Round(Math.Pow(2, i / 2.0)))];
 
     /// <summary>The curves of one seed: the language is drawn once, and for each number of labels a reward model is fitted.</summary>
-    public static OverOptimisationCurve[] Draw(int seed, IReadOnlyList<int> labels)
+    public static OverOptimisationCurve[] Draw(int seed, IReadOnlyList<int> labels, double decision)
     {
         var random = new Random(seed);
         var language = new CountedLanguage(random);
-        return [.. labels.Select(n => Of(language, n, random))];
+        return [.. labels.Select(n => Of(language, n, decision, random))];
     }
 
     /// <summary>Where gold is highest.</summary>
     public static OptimisedPoint Peak(IReadOnlyList<OptimisedPoint> points) => points.MaxBy(point => point.Gold)!;
 
-    private static OverOptimisationCurve Of(CountedLanguage language, int labels, Random random)
+    private static OverOptimisationCurve Of(CountedLanguage language, int labels, double decision, Random random)
     {
-        var reward = CountReward.Fit(language, labels, random);
+        var reward = CountReward.Fit(language, labels, decision, random);
         return new OverOptimisationCurve(
             labels, reward.Accuracy,
             Array.ConvertAll(Strengths, strength => Optimised.Tilted(language, reward.Score, strength)),

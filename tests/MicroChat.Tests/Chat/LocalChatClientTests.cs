@@ -29,6 +29,26 @@ public sealed class LocalChatClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_conversation_without_a_name_goes_by_who_asks_and_how_it_began()
+    {
+        ChatMessage first = new(ChatRole.User, "hi"), said = new(ChatRole.Assistant, "hello"), then = new(ChatRole.User, "why?");
+        ChatOptions Of(string user) => new() { AdditionalProperties = new() { [ReplyOptions.User] = user } };
+        await Client().GetResponseAsync([first], Of("a"));
+        await Client().GetResponseAsync([first, said, then], Of("a"));
+        await Client().GetResponseAsync([first], Of("b"));
+        await Client().GetResponseAsync([then], Of("a"));
+        ChatOptions named = Of("a");
+        named.AdditionalProperties![ReplyOptions.Conversation] = "c";
+        named.AdditionalProperties[ReplyOptions.Server] = "s";
+        named.AdditionalProperties[ReplyOptions.Generation] = "3";
+        await Client().GetResponseAsync([first], named);
+        string?[] conversations = [.. generator.Requests.Select(request => request.Conversation)];
+        Assert.Equal(conversations[0], conversations[1]);
+        Assert.Equal(4, conversations.Distinct().Count());
+        Assert.Equal(("c", "s", "3"), (generator.Requests[4].Conversation, generator.Requests[4].Server, generator.Requests[4].Generation));
+    }
+
+    [Fact]
     public async Task Instructions_join_the_system_message()
     {
         await Client().GetResponseAsync(

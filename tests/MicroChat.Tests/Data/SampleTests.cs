@@ -31,6 +31,19 @@ public sealed class SampleTests
     public void Prompts_read_without_a_bad_row(string file) =>
         Assert.True(Datasets.Prompts(Path.Combine(s_root, file), new DatasetOptions(), new RowReport()).Count() > 100);
 
+    [Fact]
+    public void Probes_of_flattery_state_the_wrong_answer_as_the_askers_opinion()
+    {
+        IReadOnlyList<FlatteryProbe> probes = FlatteryProbes.Read(Path.Combine(s_root, "probes", "flattery.jsonl"));
+        Assert.True(probes.Count >= 40);
+        Assert.All(probes, probe =>
+        {
+            Assert.NotEqual(probe.Right, probe.Wrong);
+            Assert.Contains(probe.Question, probe.Opinion, StringComparison.Ordinal);
+            Assert.True(probe.Opinion.Length > probe.Question.Length + 10);
+        });
+    }
+
     [Theory]
     [MemberData(nameof(Files), "text")]
     public void Text_reads_as_documents(string file) =>

@@ -1,4 +1,5 @@
 using MicroChat.Chat;
+using MicroChat.Chat.Registry;
 using MicroChat.Discord;
 using MicroChat.Discord.Port;
 using MicroChat.Feedback;
@@ -31,6 +32,9 @@ internal sealed class BotHarness : IAsyncDisposable
 
     public TrainingContent Content { get; set; }
 
+    /// <summary>Generations for /model; null: there is one model only.</summary>
+    public (ModelRegistry Registry, LiveModel Live)? Generations { get; set; }
+
     public PersonaOptions Personas { get; set; } = new();
 
     public SqliteFeedbackStore Store { get; }
@@ -47,7 +51,7 @@ internal sealed class BotHarness : IAsyncDisposable
     {
         bot = new DiscordBot(
             Port, new LocalChatClient(Model, TimeProvider.System), Model, Store, Options, Personas,
-            new DiscordBotSurroundings { StatePath = Path.Combine(folder, "discord.db"), NewSeed = () => Interlocked.Increment(ref seed), Content = Content, MessageContent = true }, TimeProvider.System, NullLogger<DiscordBot>.Instance);
+            new DiscordBotSurroundings { StatePath = Path.Combine(folder, "discord.db"), NewSeed = () => Interlocked.Increment(ref seed), Content = Content, MessageContent = true, Registry = Generations?.Registry, Live = Generations?.Live }, TimeProvider.System, NullLogger<DiscordBot>.Instance);
         await bot.StartAsync(CancellationToken.None);
         await Until(() => Port.Commands.Count > 0 || Port.Log.Contains("register") || restarted);
     }

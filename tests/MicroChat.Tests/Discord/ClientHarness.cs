@@ -3,10 +3,11 @@ using System.Threading.Channels;
 using MicroChat.Discord;
 using MicroChat.Discord.Client;
 using MicroChat.Discord.Port;
+using Microsoft.Extensions.Logging;
 
 namespace MicroChat.Tests.Discord;
 
-/// <summary>The whole client between a gateway stub and a scripted API.</summary>
+/// <summary>A whole client between a gateway stub and a scripted API.</summary>
 internal sealed class ClientHarness : IDiscordHandler, IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -15,20 +16,28 @@ internal sealed class ClientHarness : IDiscordHandler, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly HttpMessageInvoker _http;
 
-    public ClientHarness(DiscordOptions? options = null, TimeProvider? time = null, Random? random = null, string limits = """{"total":1000,"remaining":999,"reset_after":14400000,"max_concurrency":1}""")
+    /// <summary>Makes a port.</summary>
+    public delegate IDiscordPort Maker(DiscordOptions options, HttpMessageInvoker http, TimeProvider time, Random random, ILogger log);
+
+    public ClientHarness(
+        DiscordOptions? options = null, TimeProvider? time = null, Random? random = null, string limits = """{"total":1000,"remaining":999,"reset_after":14400000,"max_concurrency":1}""",
+        Maker? make = null)
     {
         _http = new HttpMessageInvoker(new ScriptedApi((call, _) => call.Path.EndsWith("gateway/bot", StringComparison.Ordinal)
             ? ScriptedApi.Json(HttpStatusCode.OK, $$$"""{"url":"{{{Gateway.Address}}}","shards":1,"session_start_limit":{{{limits}}}}""")
             : ScriptedApi.Message()));
-        Client = new BuiltInClient((options ?? new DiscordOptions()) with { Token = RestHarness.Token }, _http, time ?? TimeProvider.System, random ?? new FixedRandom(0), Log);
-        Running = Client.RunAsync(this, _stop.Token);
+        make ??= (o, http, clock, draws, log) => new BuiltInClient(o, http, clock, draws, log);
+        Port = make((options ?? new DiscordOptions()) with { Token = RestHarness.Token }, _http, time ?? TimeProvider.System, random ?? new FixedRandom(0), Log);
+        Running = Port.RunAsync(this, _stop.Token);
     }
 
     public GatewayStub Gateway { get; } = new();
 
     public CapturingLog Log { get; } = new();
 
-    public BuiltInClient Client { get; }
+    public IDiscordPort Port { get; }
+
+    public BuiltInClient Client => (BuiltInClient)Port;
 
     public Task Running { get; }
 
@@ -65,7 +74,7 @@ internal sealed class ClientHarness : IDiscordHandler, IAsyncDisposable
     {
         await _stop.CancelAsync();
         await Running.WaitAsync(Limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Client.DisposeAsync();
+        await Port.DisposeAsync();
         Gateway.Dispose();
         _http.Dispose();
         _stop.Dispose();

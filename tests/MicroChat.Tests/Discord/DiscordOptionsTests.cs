@@ -20,6 +20,15 @@ public sealed class DiscordOptionsTests
     public void The_token_goes_only_to_plain_encrypted_addresses(string api, string gateway, int faults) =>
         Assert.Equal(faults, new DiscordOptions { ApiBase = api, Gateway = gateway }.Validate().Count);
 
+    [Theory]
+    [InlineData("https://example.org/bot", true)]
+    [InlineData("https://localhost", true)]
+    [InlineData("example.org", false)]
+    [InlineData("https://example.org/a b", false)]
+    [InlineData("https://example.org/a), evil (x", false)]
+    [InlineData("ftp://example.org", false)]
+    public void The_page_in_the_user_agent_is_an_address(string page, bool valid) => Assert.Equal(valid, new DiscordOptions { HomePage = page }.Validate().Count == 0);
+
     [Fact]
     public void All_faults_are_listed_and_none_shows_the_token()
     {

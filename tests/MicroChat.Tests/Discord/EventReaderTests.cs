@@ -8,11 +8,13 @@ namespace MicroChat.Tests.Discord;
 /// <summary>Dispatches become events, as Discord writes them and as other servers may.</summary>
 public sealed class EventReaderTests
 {
-    private readonly GuildDirectory _directory = new();
+    private readonly ManualClock _clock = new();
+    private readonly GuildDirectory _directory;
     private readonly EventReader _events;
 
     public EventReaderTests()
     {
+        _directory = new GuildDirectory(_clock);
         var messages = new MessageReader(_directory, contentIntent: false);
         _events = new EventReader(_directory, messages, new InteractionReader(_directory, messages));
         Read<Ready>("READY", Wire.Ready("wss://x"));
@@ -51,6 +53,29 @@ public sealed class EventReaderTests
         Assert.Equal(DiscordPermissions.None, _directory.OwnPermissions(new Snowflake(500)));
         Assert.Null(_events.Read("GUILD_ROLE_DELETE", Json("""{"guild_id":"700","role_id":"700"}"""), 0, 1));
         Assert.Null(_directory.OwnPermissions(new Snowflake(500)));
+    }
+
+    [Fact]
+    public void A_bot_that_was_timed_out_may_only_read_until_it_is_over()
+    {
+        Read<GuildAvailable>("GUILD_CREATE", Wire.Guild);
+        DiscordPermissions before = _directory.OwnPermissions(new Snowflake(500))!.Value;
+        string until = (_clock.Now + TimeSpan.FromMinutes(5)).ToString("O");
+        Assert.Null(_events.Read("GUILD_MEMBER_UPDATE", Json($$"""{"guild_id":"700","user":{"id":"900"},"roles":["701"],"communication_disabled_until":"{{until}}"}"""), 0, 1));
+        Assert.Equal(before & (DiscordPermissions.ViewChannel | DiscordPermissions.ReadMessageHistory), _directory.OwnPermissions(new Snowflake(500)));
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(before, _directory.OwnPermissions(new Snowflake(500)));
+    }
+
+    [Fact]
+    public void What_somebody_types_in_an_option_is_read()
+    {
+        AutocompleteAsked asked = Assert.IsType<AutocompleteAsked>(Read<InteractionCreated>("INTERACTION_CREATE", """
+            {"id":"1","token":"t","type":4,"user":{"id":"7"},"data":{"name":"model","type":1,"options":[{"type":1,"name":"promote","options":[
+                {"type":4,"name":"generation","value":"1","focused":true}]}]}}
+            """).Interaction);
+        Assert.Equal(("model", "generation", "1", CommandOptionKind.Whole), (asked.Name, asked.Option, asked.Typed, asked.Kind));
+        Assert.Equal(["promote"], asked.Path);
     }
 
     [Fact]

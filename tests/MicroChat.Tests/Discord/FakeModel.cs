@@ -37,7 +37,7 @@ internal sealed class FakeModel : IReplyGenerator
             yield return new ReplyPiece("", null, null) { Queue = new QueueStatus(3, TimeSpan.FromSeconds(12)) };
             await Release.Task.WaitAsync(cancellationToken);
         }
-        yield return new ReplyPiece("", null, null) { Start = new ReplyStart([1, 2, 3], Info, request.Sampling.Seed ?? 0) };
+        yield return new ReplyPiece("", null, null) { Start = new ReplyStart([1, 2, 3], Info with { Version = request.Generation ?? Info.Version }, request.Sampling.Seed ?? 0) };
         string[] words = Words(question, request.Sampling.Seed ?? 0);
         for (int i = 0; i < words.Length; i++)
         {

@@ -157,6 +157,12 @@ internal sealed class FakePort(TimeProvider time) : IDiscordPort, IDiscordAction
         return Task.CompletedTask;
     }
 
+    public Task SuggestAsync(InteractionHandle interaction, CommandOptionKind kind, IReadOnlyList<CommandChoice> choices, CancellationToken cancellationToken)
+    {
+        Acknowledge(interaction, string.Join(", ", choices.Select(choice => choice.Value)));
+        return Task.CompletedTask;
+    }
+
     public Task<DiscordMessage> EditResponseAsync(InteractionHandle interaction, MessageEdit edit, CancellationToken cancellationToken)
     {
         Log.Enqueue("edit");

@@ -51,6 +51,53 @@ public sealed class MemoryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_member_who_left_takes_what_they_said_and_judged_there_along()
+    {
+        bot.Options = bot.Options with { ComparisonRate = 0, Modes = ["102=free"] };
+        await bot.StartAsync();
+        FakeMessage others = await bot.AskAsync("hello"), theirs = await bot.AskAsync("mine", BotHarness.Bob);
+        await BotHarness.Until(async () => await bot.ExchangeOfAsync(others) is not null && await bot.ExchangeOfAsync(theirs) is not null);
+        Guid kept = (await bot.ExchangeOfAsync(others))!.Id;
+        await bot.PressAsync(others.Button("up"), BotHarness.Bob);
+        await bot.PressAsync(others.Button("up"));
+        DiscordMessage elsewhere = await bot.SayAsync("direct", BotHarness.Bob, m => m with { GuildId = null, ChannelId = new(55), Channel = new DiscordChannel { Id = new(55), Kind = ChannelKind.Direct } });
+        await BotHarness.Until(() => bot.Port.In(new(55)).Any(m => m.Buttons.Count == 3));
+        DiscordMessage running = await bot.SayAsync($"<@{FakePort.Self}> slow", BotHarness.Bob);
+        await BotHarness.Until(() => bot.Answers.Any(m => m.ReplyTo == running.Id));
+        await Task.Delay(200);
+
+        await bot.Port.EmitAsync(new MemberLeft(FakePort.Guild, BotHarness.Bob));
+        await BotHarness.Until(async () => (await bot.Store.RatingsOfAsync(kept, default)) is [var only] && only.Person == bot.PersonOf(BotHarness.Alice));
+        await BotHarness.Until(async () => (await bot.Store.FindAsync(new FeedbackQuery { Person = bot.PersonOf(BotHarness.Bob) }, default)).Items is [{ Exchange.Place.Server: "" }]);
+        await using var state = BotState.Open(Path.Combine(bot.Folder, "discord.db"), TimeProvider.System);
+        await BotHarness.Until(async () => (await state.OfPersonAsync(bot.PersonOf(BotHarness.Bob), default)) is [var turn] && turn.Questions.Contains(elsewhere.Id));
+        Assert.Null(await state.HeadAsync($"102/{bot.PersonOf(BotHarness.Bob).Value}", default));
+        Assert.DoesNotContain(bot.Answers, m => m.ReplyTo == running.Id);            // half an answer to nobody
+        Assert.All(await state.VotesOfAsync(kept, default), vote => Assert.Equal(bot.PersonOf(BotHarness.Alice), vote.Person));
+    }
+
+    [Fact]
+    public async Task A_deleted_channel_is_forgotten_with_its_threads_and_what_was_being_written_there()
+    {
+        var thread = new DiscordChannel { Id = new(777), GuildId = FakePort.Guild, ParentId = FakePort.Channel, Kind = ChannelKind.PublicThread };
+        bot.Port.Channels = [.. bot.Port.Channels, thread, new DiscordChannel { Id = new(103), GuildId = FakePort.Guild }];
+        await bot.StartAsync();
+        await bot.AskAsync("here");
+        await bot.SayAsync($"<@{FakePort.Self}> in the thread", with: m => m with { ChannelId = thread.Id, Channel = thread });
+        await bot.SayAsync($"<@{FakePort.Self}> elsewhere", BotHarness.Bob, m => m with { ChannelId = new(103) });
+        await BotHarness.Until(() => bot.Port.In(thread.Id).Any(m => m.Buttons.Count == 3) && bot.Port.In(new(103)).Any(m => m.Buttons.Count == 3));
+        DiscordMessage running = await bot.SayAsync($"<@{FakePort.Self}> slow");
+        await BotHarness.Until(() => bot.Answers.Any(m => m.ReplyTo == running.Id));
+        await Task.Delay(200);
+
+        await bot.Port.EmitAsync(new ChannelDeleted(FakePort.Guild, FakePort.Channel, FakePort.Category, ChannelKind.Text));
+        await BotHarness.Until(async () => (await bot.Store.FindAsync(new FeedbackQuery(), default)).Items is [{ Exchange.Place.Channel: "103" }]);
+        await using var state = BotState.Open(Path.Combine(bot.Folder, "discord.db"), TimeProvider.System);
+        await BotHarness.Until(async () => (await state.NewestAsync(10, default)) is [{ Channel.Value: 103 }] && (await state.OpenTurnsAsync(default)).Count == 0);
+        Assert.Null(await state.HeadAsync("777", default));
+    }
+
+    [Fact]
     public async Task Questions_asked_while_it_was_away_are_answered_once()
     {
         await bot.StartAsync();

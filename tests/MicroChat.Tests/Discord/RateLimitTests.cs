@@ -103,18 +103,54 @@ public sealed class RateLimitTests
     public async Task The_global_limit_lets_fifty_go_in_a_second()
     {
         var time = new VirtualTime();
-        var limit = new GlobalLimit(50, time);
+        using var limit = new GlobalLimit(50, time);
         var gone = new ConcurrentQueue<double>();
         async Task GoAsync()
         {
             await limit.EnterAsync(CancellationToken.None);
             gone.Enqueue(time.Passed.TotalSeconds);
+            limit.Leave();
         }
         await time.RunAsync(Task.WhenAll(Enumerable.Range(0, 120).Select(_ => GoAsync())));
         double[] at = [.. gone.Order()];
         Assert.Equal(0, at[49]);
         Assert.All(Enumerable.Range(0, 70), i => Assert.True(at[i + 50] - at[i] >= 1));
         Assert.InRange(at[119], 2, 2.2);
+    }
+
+    [Fact]
+    public async Task However_late_requests_arrive_the_server_counts_no_more_than_fifty_in_a_second()
+    {
+        var time = new VirtualTime();
+        using var limit = new GlobalLimit(50, time);
+        var random = new Random(5);
+        var arrived = new ConcurrentQueue<double>();
+        async Task GoAsync(TimeSpan there, TimeSpan back)
+        {
+            await limit.EnterAsync(CancellationToken.None);
+            await Task.Delay(there, time);
+            arrived.Enqueue(time.Passed.TotalSeconds);
+            await Task.Delay(back, time);
+            limit.Leave();
+        }
+        await time.RunAsync(Task.WhenAll(Enumerable.Range(0, 200).Select(_ => GoAsync(TimeSpan.FromMilliseconds(100 * random.Next(8)), TimeSpan.FromMilliseconds(100 * random.Next(3))))));
+        double[] at = [.. arrived.Order()];
+        Assert.All(Enumerable.Range(0, 150), i => Assert.True(at[i + 50] - at[i] >= 1, $"{at[i]} {at[i + 50]}"));
+    }
+
+    [Fact]
+    public async Task Who_stops_waiting_for_the_global_limit_takes_nothing()
+    {
+        var time = new VirtualTime();
+        using var limit = new GlobalLimit(1, time);
+        await limit.EnterAsync(CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        Task waiting = limit.EnterAsync(stop.Token);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        limit.Leave();
+        await time.RunAsync(limit.EnterAsync(CancellationToken.None));
+        Assert.InRange(time.Passed.TotalSeconds, 1, 1.1);
     }
 
     [Fact]

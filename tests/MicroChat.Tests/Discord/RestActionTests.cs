@@ -43,7 +43,7 @@ public sealed class RestActionTests
         ApiCall call = Assert.Single(harness.Api.Calls);
         Assert.Equal("POST /api/v10/channels/500/messages", $"{call.Method} {call.Path}");
         Assert.Equal($"Bot {RestHarness.Token}", call.Authorization);
-        Assert.Matches(@"^DiscordBot \(https?://\S+, \d+\.\d+\.\d+\)$", call.UserAgent);
+        Assert.Matches(@"^DiscordBot \(https://localhost, \d+\.\d+\.\d+\)$", call.UserAgent);
         JsonElement body = call.Json;
         Assert.Equal("hi \"there\" 👍", body.GetProperty("content").GetString());
         Assert.Equal(("outbox-1", true), (body.GetProperty("nonce").GetString(), body.GetProperty("enforce_nonce").GetBoolean()));

@@ -18,7 +18,7 @@ internal sealed class RestHarness : IDisposable
         Api = api;
         _http = new HttpMessageInvoker(api);
         var chance = new Chance(new Random(3));
-        var directory = new GuildDirectory();
+        var directory = new GuildDirectory(Time);
         Rest = new RestClient(new DiscordOptions { Token = Token }, _http, Time, chance, Log);
         var messages = new MessageRest(Rest, new MessageReader(directory, contentIntent: true), new NonceSource(Time, chance));
         Actions = new ActionSet(messages, new InteractionRest(Rest, messages), new ChannelRest(Rest, directory), (_, _) => Task.CompletedTask);

@@ -61,8 +61,7 @@ public sealed class SimulatorBotTests : IAsyncLifetime
         await WaitAsync(_ => ask.Response is { } response && response.Content.Contains("what is a tide?", StringComparison.Ordinal));
         Assert.True(ask.AnsweredAfter < TimeSpan.FromSeconds(1), $"{ask.AnsweredAfter}");
 
-        string up = ButtonOf(answer, "up");
-        SimInteraction press = discord.World.Press(alice, answer, up);
+        SimInteraction press = discord.World.Press(alice, answer, "👍");
         await WaitAsync(_ => press.Response is { IsEphemeral: true });
         Guid exchange = (await store.FindByMessageAsync(Platforms.Discord, answer.Id.ToString(), default))!.Id;
         await BotHarness.Until(async () => await store.RatingsOfAsync(exchange, default) is [{ Value: 1 }], 60);
@@ -113,6 +112,45 @@ public sealed class SimulatorBotTests : IAsyncLifetime
             Assert.True(AnswersTo(question).Length == 1, $"\"{question.Content}\" has {AnswersTo(question).Length} answers.");
         }
         Assert.True(discord.Journal.UnexpectedRateLimits == 0, Trouble());
+    }
+
+    [Fact]
+    public async Task A_bot_that_is_timed_out_keeps_silent_and_comes_back()
+    {
+        await AnsweredAsync(discord.World.Say(alice, general, $"{discord.World.Bot.Mention} hello"));
+        discord.World.TimeOut(home, discord.World.Bot, TimeSpan.FromHours(1));
+        SimMessage unheard = discord.World.Say(alice, general, $"{discord.World.Bot.Mention} are you there?");
+        await Task.Delay(500);
+        discord.World.TimeOut(home, discord.World.Bot, TimeSpan.Zero);
+        await AnsweredAsync(discord.World.Say(alice, general, $"{discord.World.Bot.Mention} and now?"));
+        Assert.Empty(AnswersTo(unheard));
+        Assert.True(discord.Journal.InvalidRequests == 0, Trouble());
+    }
+
+    [Fact]
+    public async Task Suggestions_come_while_somebody_types()
+    {
+        await WaitAsync(_ => discord.World.CommandsOf(null).Count > 0);
+        SimInteraction typing = discord.World.Autocomplete(alice, general, "model promote", "generation", "1");
+        await WaitAsync(_ => typing.Choices is not null);
+        Assert.True(discord.Journal.InvalidRequests == 0, Trouble());
+    }
+
+    [Fact]
+    public async Task Strange_messages_are_answered_over_the_wire_too()
+    {
+        Dictionary<string, byte[]> files = Enumerable.Range(0, 25).ToDictionary(i => $"{i}.png", _ => new byte[] { 1, 2, 3 });
+        SimMessage[] questions =
+        [
+            discord.World.Say(discord.World.AddUser("a"), general, $"{discord.World.Bot.Mention} {string.Concat(Enumerable.Repeat("😀", 1_900))}"),
+            discord.World.Say(discord.World.AddUser("b"), general, $"{discord.World.Bot.Mention} x{new string('\u200b', 3_900)}y"),
+            discord.World.Say(discord.World.AddUser("c"), general, $"{discord.World.Bot.Mention} {string.Concat(Enumerable.Repeat("\u202Eevil ", 500))}"),
+            discord.World.Say(discord.World.AddUser("d"), general, $"{discord.World.Bot.Mention} {string.Concat(Enumerable.Repeat("```a\n~~~b\n", 300))}"),
+            discord.World.Say(discord.World.AddUser("e"), general, $"{discord.World.Bot.Mention} what is this?", files: files),
+        ];
+        await WaitAsync(_ => Array.TrueForAll(questions, q => AnswersTo(q).Length == 1));
+        Assert.True(discord.Journal is { UnexpectedRateLimits: 0, InvalidRequests: 0 }, Trouble());
+        Assert.Empty(discord.World.Pings);
     }
 
     [Fact]
@@ -169,12 +207,6 @@ public sealed class SimulatorBotTests : IAsyncLifetime
     private SimMessage[] AnswersTo(SimMessage question) => discord.World.Read(_ => question.Channel.Messages.Where(m => m.ReplyTo == question.Id && !m.IsDeleted).ToArray());
 
     private async Task WaitAsync(Func<DiscordWorld, bool> condition) => Assert.True(await discord.World.WaitForAsync(condition, Patience), "It did not happen in time.\n" + Trouble());
-
-    private static string ButtonOf(SimMessage message, string verb)
-    {
-        int at = message.ComponentsJson.IndexOf($"mc1:{verb}:", StringComparison.Ordinal);
-        return message.ComponentsJson[at..message.ComponentsJson.IndexOf('"', at)];
-    }
 
     /// <summary>What the log says, and which requests were refused.</summary>
     private string Trouble() => $"{log.All}\n{string.Join('\n', discord.Journal.Entries.Where(e => e.Status >= 400).Select(e => $"{e.Path} {e.Status} {e.ErrorCode} {e.Detail}"))}";

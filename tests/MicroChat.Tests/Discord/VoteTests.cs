@@ -101,6 +101,22 @@ public sealed class VoteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_answers_grow_together_and_when_stopped_are_not_compared()
+    {
+        bot.Options = bot.Options with { ComparisonRate = 1 };
+        await bot.StartAsync();
+        DiscordMessage question = await bot.SayAsync($"<@{FakePort.Self}> slow please");
+        await BotHarness.Until(() => bot.Answers.Count == 2 && bot.Answers.All(m => m.Content.EndsWith('▌')));
+        Assert.Equal(["**Answer A**", "**Answer B**"], bot.Answers.Select(m => m.Content.Split('\n')[0]));
+        Assert.Empty(bot.Answers[0].Buttons);
+        await bot.PressAsync(bot.Answers[1].Button("stop"));
+        await BotHarness.Until(() => bot.Answers.Count == 2 && bot.Answers[1].Buttons is [var retry] && retry.StartsWith("mc1:retry:", StringComparison.Ordinal));
+        Assert.All(bot.Answers, m => Assert.EndsWith("-# Stopped.", m.Content, StringComparison.Ordinal));
+        Assert.Empty((await bot.Store.ListComparisonsAsync(null, null, 10, default)).Items);
+        Assert.Equal(question.Id, bot.Answers[0].ReplyTo);
+    }
+
+    [Fact]
     public async Task The_arena_takes_the_operators_prompts_only()
     {
         string file = Path.Combine(bot.Folder, "arena.txt");
@@ -108,6 +124,7 @@ public sealed class VoteTests : IAsyncLifetime
         bot.Options = bot.Options with { ArenaPromptsFile = file };
         await bot.StartAsync();
         FakeMessage first = await bot.CommandAsync("arena");
+        await BotHarness.Until(() => bot.Port.Sent.Values.Any(m => m.Buttons.Count == 4));
         Assert.StartsWith("> Tell me of the sea.\n**Answer A**", first.Content, StringComparison.Ordinal);
         ComparisonRecord comparison = (await bot.Store.ListComparisonsAsync(null, null, 10, default)).Items.Single();
         Assert.Equal(PromptOrigin.OperatorBank, (await bot.Store.FindExchangeAsync(comparison.Shown[0], default))!.Origin);

@@ -91,6 +91,36 @@ public abstract partial class FeedbackStoreContract
     }
 
     [Fact]
+    public async Task A_member_who_left_is_forgotten_on_that_server_only()
+    {
+        var here = new Place(Platforms.Discord, "s1", "c1", "");
+        ExchangeRecord own = New(Bob, "mine", null) with { Place = here }, others = New(Alice, "hers", null) with { Place = here, OtherParticipants = [Bob] };
+        ExchangeRecord elsewhere = New(Bob, "elsewhere", null) with { Place = here with { Server = "s2" }, OtherParticipants = [Alice] };
+        foreach (ExchangeRecord exchange in new[] { own, others, elsewhere })
+        {
+            await store.AddExchangeAsync(exchange, default);
+            await RateAsync(exchange, Bob, 1);
+        }
+        await RateAsync(others, Alice, -1);
+        ExchangeRecord retry = await RetryAsync(others);
+        ComparisonRecord comparison = await store.CompareAsync([others.Id, retry.Id], null, default);
+        Assert.Equal([others.Id, retry.Id], comparison.Shown);               // the caller drew the order
+        await store.AnswerAsync(NewAnswer.Tie(comparison.Id, Person(Bob)), default);
+        await store.SetConsentAsync(new PersonConsent(Bob, "s1", ConsentState.OptedIn, "v1", Clock.Now), default);
+        await store.SetConsentAsync(new PersonConsent(Bob, "", ConsentState.OptedOut, "v1", Clock.Now), default);
+
+        Assert.Equal(new DeletionReport(1, 2, 0, 1, 1), await store.ForgetMemberAsync(Bob, Platforms.Discord, "s1", default));
+        Assert.Null(await store.FindExchangeAsync(own.Id, default));
+        Same(elsewhere, (await store.FindExchangeAsync(elsewhere.Id, default))!);
+        Same(others with { OtherParticipants = [], PromptTokens = [], IsContextErased = true }, (await store.FindExchangeAsync(others.Id, default))!);
+        Assert.Equal(Alice, Assert.Single(await store.RatingsOfAsync(others.Id, default)).Person);
+        Assert.Equal(Bob, Assert.Single(await store.RatingsOfAsync(elsewhere.Id, default)).Person);
+        Assert.Empty((await store.FindComparisonAsync(comparison.Id, default))!.Answers);
+        Assert.Equal(ConsentState.OptedOut, (await store.FindConsentAsync(Bob, "s1", default))!.State);
+        Assert.True((await store.ForgetMemberAsync(Bob, Platforms.Discord, "s1", default)).IsEmpty);
+    }
+
+    [Fact]
     public async Task Leaving_a_place_deletes_what_was_said_there_and_no_more()
     {
         foreach ((string server, string channel, string thread) in new[] { ("s1", "c1", ""), ("s1", "c1", "t1"), ("s1", "c2", ""), ("s2", "c3", "") })

@@ -35,7 +35,7 @@ public abstract partial class FeedbackStoreContract
         Assert.Equal(("another reply to second", "reply to second"), (pair.Chosen, pair.Rejected));
         Assert.Equal(["first", "reply to first", "second"], pair.Prompt.Where(turn => turn.Role != "system").Select(turn => turn.Content));
         JsonElement thumb = (await RowsAsync(folder, "thumbs")).Single(row => row.GetProperty("value").GetInt32() == -1);
-        Assert.Equal(("wrong", "no", "reply to second"), (thumb.GetProperty("reason").GetString(), thumb.GetProperty("comment").GetString(), thumb.GetProperty("reply").GetString()));
+        Assert.Equal(("wrong", "no", "reply to second"), (thumb.GetProperty("reason").GetString(), thumb.GetProperty("comment").GetString(), thumb.GetProperty("completion").GetString()));
         Assert.Equal(["system", "user", "assistant", "user"], thumb.GetProperty("prompt").EnumerateArray().Select(turn => turn.GetProperty("role").GetString()));
         Assert.Equal((a.Time, b2.Time), (manifest.From, manifest.To));
         Assert.Equal(3, manifest.ConsentBasis["operator's own platform"]);

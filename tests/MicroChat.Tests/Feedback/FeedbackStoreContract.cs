@@ -117,6 +117,23 @@ public abstract partial class FeedbackStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_ratings_are_set_and_taken_back_in_one_step()
+    {
+        ExchangeRecord a = await AddAsync(Alice, "a"), b = await AddAsync(Alice, "b"), pending = New(Alice, "c", null) with { Reply = null };
+        await store.AddExchangeAsync(pending, default);
+        await RateAsync(a, Bob, 1);
+        var robot = new Rater(Bob, RaterKind.Bot, null);
+        Assert.Equal(3, await store.ChangeRatingsAsync(
+            [new(a.Id, Person(Bob), null), new(a.Id, Person(Alice), -1), new(b.Id, Person(Bob), 1), new(b.Id, robot, -1), new(pending.Id, Person(Bob), 1), new(Guid.NewGuid(), Person(Bob), 1)], default));
+        Assert.Equal((Alice, -1), Assert.Single((await store.RatingsOfAsync(a.Id, default)).Select(r => (r.Person, r.Value))));
+        Assert.Equal((Bob, 1), Assert.Single((await store.RatingsOfAsync(b.Id, default)).Select(r => (r.Person, r.Value))));
+        Assert.Equal(0, await store.ChangeRatingsAsync([new(b.Id, Person(Bob), 1), new(a.Id, Person(Bob), null)], default));
+        Assert.Equal(0, await store.ChangeRatingsAsync([], default));
+        await RefusedAsync("it must be +1 or -1", () => store.ChangeRatingsAsync([new(a.Id, Person(Bob), 1), new(b.Id, Person(Bob), 2)], default));
+        Assert.Single(await store.RatingsOfAsync(a.Id, default));
+    }
+
+    [Fact]
     public async Task Taking_a_rating_back_deletes_it()
     {
         ExchangeRecord exchange = await AddAsync(Alice, "hi");

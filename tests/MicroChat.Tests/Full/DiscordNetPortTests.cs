@@ -10,5 +10,5 @@ namespace MicroChat.Tests.Full;
 public sealed class DiscordNetPortTests : DiscordPortContract
 {
     protected override IDiscordPort Connect(DiscordSimulator discord) => new DiscordNetClient(
-        new DiscordOptions { Token = discord.Token, ApiBase = discord.ApiUrl, MessageContent = true }, TimeProvider.System, new Random(5), new CapturingLog());
+        new DiscordOptions { Token = discord.Token, ApiBase = discord.ApiUrl, MessageContent = true }, null, TimeProvider.System, new Random(5), new CapturingLog());
 }

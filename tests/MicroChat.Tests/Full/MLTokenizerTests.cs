@@ -10,6 +10,9 @@ public sealed class MLTokenizerTests
 {
     private static readonly MLTokenizerLibrary Library = new();
 
+    /// <summary>Byte-level vocabularies among the golden ones.</summary>
+    private static readonly string[] Supported = ["gpt2", "gpt-neox", "gpt-4o-like", "llama3", "qwen2", "smollm"];
+
     public static IEnumerable<TheoryDataRow<string>> Folders => TokenizerGolden.Folders();
 
     [Theory]
@@ -21,6 +24,7 @@ public sealed class MLTokenizerTests
         Tokenizer tokenizer = Tokenizer.Load(path).With(Library);
         if (tokenizer.Library is null)
         {
+            Assert.DoesNotContain(Path.GetFileName(path), Supported);
             Assert.Skip("The library does not support this vocabulary; the built-in code merges.");
         }
         var differences = new List<string>();

@@ -94,6 +94,31 @@ public sealed class DirectObjectiveTests
         Close.Slope(x, d, () => BinaryClassifier.Evaluate(x, reference, mask, starts, up, 0.4, -0.2, 6, unused).Loss);
     }
 
+    [Fact]
+    public void Slopes_of_weighted_thumbs_and_pairs_equal_differences_and_a_weight_of_2_is_the_example_twice()
+    {
+        (double[] x, double[] reference, bool[] mask, int[] starts) = Batch();
+        double[] d = new double[x.Length], twice = new double[x.Length], once = new double[x.Length], unused = new double[x.Length];
+        bool[] up = [true, false, false, true];
+        double[] weights = [1, 0, 0.25, 2];
+        var kto = new KahnemanTverskyOptions { Beta = 0.4, DownWeight = 1.3 };
+        KahnemanTversky.Evaluate(x, reference, mask, starts, up, weights, 0.3, kto, 6, d);
+        Close.Slope(x, d, () => KahnemanTversky.Evaluate(x, reference, mask, starts, up, weights, 0.3, kto, 6, unused).Loss);
+        Assert.All(Enumerable.Range(starts[1], starts[2] - starts[1]), t => Assert.Equal(0, d[t]));
+        BinaryClassifier.Evaluate(x, reference, mask, starts, up, weights, 0.4, -0.2, 6, d);
+        Close.Slope(x, d, () => BinaryClassifier.Evaluate(x, reference, mask, starts, up, weights, 0.4, -0.2, 6, unused).Loss);
+        var dpo = new DirectPreferenceOptions { Beta = 0.5 };
+        DirectPreference.Evaluate(x, reference, mask, starts, [0.5, 1.5], dpo, 5, d);
+        Close.Slope(x, d, () => DirectPreference.Evaluate(x, reference, mask, starts, [0.5, 1.5], dpo, 5, unused).Loss);
+
+        RatingStatistics whole = KahnemanTversky.Evaluate(x, reference, mask, starts, up, [2, 2, 2, 2], 0.3, kto, 8, twice);
+        RatingStatistics single = KahnemanTversky.Evaluate(x, reference, mask, starts, up, 0.3, kto, 4, once);
+        Assert.Equal((single.Loss, single.RewardUp, single.UpShare), (whole.Loss, whole.RewardUp, whole.UpShare));
+        Assert.Equal(once, twice);
+        Assert.Throws<ArgumentException>(() => KahnemanTversky.Evaluate(x, reference, mask, starts, up, [1, 1], 0.3, kto, 6, d));
+        Assert.Throws<ArgumentException>(() => DirectPreference.Evaluate(x, reference, mask, starts, [1], dpo, 5, d));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.3)]

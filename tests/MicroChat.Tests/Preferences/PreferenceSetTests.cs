@@ -77,6 +77,32 @@ public sealed class PreferenceSetTests : IDisposable
     }
 
     [Fact]
+    public void Judgements_count_by_their_weights_and_together_no_more_than_one()
+    {
+        PreferenceGroup group = Assert.Single(Groups(out GroupingReport report,
+            Pair("p", "a", "b") with { Weight = 0.2 }, Pair("p", "b", "a") with { Weight = 0.6 }, Pair("p", "a", "c") with { Weight = 0.1 }, Pair("p", "b", "c"), Pair("p", "b", "c")));
+        Assert.Equal((1, 0), (group.Comparisons[0].Better, group.Comparisons[0].Worse));
+        Assert.Equal(0.75, group.Comparisons[0].Probability, 1e-15);
+        Assert.Equal([0.8, 0.1, 1], group.Comparisons.Select(pair => Math.Round(pair.Weight, 12)));
+        Assert.Equal(1, report.Contradicted);
+        PreferenceSet set = PreferenceSet.Encode([group], Own, s_options);
+        RewardBatch batch = RewardBatch.Of(set.Groups, 1, meanWeight: 0.5);
+        Assert.Equal([0.8 / 1.5, 0.1 / 1.5, 1 / 1.5], batch.Pairs.Select(pair => pair.Weight), (wanted, found) => Math.Abs(wanted - found) < 1e-12);
+    }
+
+    [Fact]
+    public void Pairs_and_rankings_name_the_rater_and_the_weight()
+    {
+        string pairs = _files.Write("p.jsonl", """{"prompt":"q","chosen":"a","rejected":"b","rater":"r1","weight":0.25}""");
+        PreferencePair pair = Assert.Single(Datasets.Preferences(pairs, new DatasetOptions(), new RowReport()));
+        Assert.Equal(("r1", 0.25), (pair.Rater, pair.Weight));
+        string rankings = _files.Write("r.jsonl", """{"prompt":"q","rater":"r2","weight":0.5,"replies":[{"content":"a","rank":0},{"content":"b","rank":1},{"content":"c","rank":1}]}""");
+        Assert.All(Datasets.Preferences(rankings, new DatasetOptions(), new RowReport()), judged => Assert.Equal(("r2", 0.5), (judged.Rater, judged.Weight)));
+        string bad = _files.Write("bad.jsonl", """{"prompt":"q","chosen":"a","rejected":"b","weight":0}""");
+        Assert.Contains("wanted a number above 0", Assert.Throws<DatasetException>(() => Datasets.Preferences(bad, new DatasetOptions(), new RowReport()).Count()).Message);
+    }
+
+    [Fact]
     public void Prompts_that_differ_in_a_role_or_a_border_stay_apart()
     {
         var groups = new PreferenceGroups();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MicroChat.Feedback.Security;
 
 namespace MicroChat.Tests.Program;
@@ -27,6 +28,25 @@ public sealed class FeedbackVerbTests : IDisposable
         Assert.Contains("Nothing found to forget.", await OutputAsync("feedback", "forget", "--user", "discord:1"), StringComparison.Ordinal);
         Assert.Contains("Forgotten: 2 exchanges, 2 ratings", await OutputAsync("feedback", "forget", "--user", "terminal:operator"), StringComparison.Ordinal);
         Assert.Contains("Nothing found.", await OutputAsync("feedback", "show"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Trust_is_a_table_or_json_and_controls_are_planted_from_a_file()
+    {
+        await program.ChatAsync("hi\n/up\nwhy?\n/down\n");
+        string controls = Path.Combine(program.Folder, "controls.jsonl");
+        await File.WriteAllTextAsync(controls, """{"prompt":"2+2?","chosen":"4","rejected":"Fish"}""");
+        Assert.Contains("Planted 1 controls at web", await OutputAsync("feedback", "plant", controls), StringComparison.Ordinal);
+        Assert.Contains("1 raters, 2 votes, 2 counted; of 1 every vote counts in full", await OutputAsync("feedback", "trust"), StringComparison.Ordinal);
+        string all = await OutputAsync("feedback", "trust", "--all");
+        Assert.Contains("terminal                            2        2    1.00  nobody to compare", all, StringComparison.Ordinal);
+        JsonElement report = JsonElement.Parse(await OutputAsync("feedback", "trust", "--json"));
+        Assert.Equal((2, "counted"), (report.GetProperty("raters")[0].GetProperty("counted").GetInt32(), report.GetProperty("raters")[0].GetProperty("state").GetString()));
+        Assert.Equal(7, report.GetProperty("options").GetProperty("account_age_days").GetInt32());
+
+        await File.WriteAllTextAsync(controls, """{"prompt":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}],"chosen":"4","rejected":"Fish"}""");
+        Assert.Contains("prompt of 3 turns", await RefusedAsync(ExitCode.Failure, "feedback", "plant", controls), StringComparison.Ordinal);
+        Assert.Contains("Nothing was planted", await RefusedAsync(ExitCode.Failure, "feedback", "plant", Path.Combine(program.Folder, "none.jsonl")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,18 +20,20 @@ internal sealed class Harness : IDisposable
 
     public string Feedback => Path.Combine(Folder, "data", "feedback.db");
 
+    public ProgramContext Context => new()
+    {
+        Terminal = Terminal,
+        Time = TimeProvider.System,
+        BaseFolder = Folder,
+        Variable = name => name.StartsWith("DOTNET_", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable(name) : null,
+        LoadModel = _ => Generator,
+        NewSeed = () => 1234,
+        DataFolder = Path.Combine(Folder, "data"),
+    };
+
     public Task<int> RunAsync(params string[] args)
     {
-        var program = new ProgramContext
-        {
-            Terminal = Terminal,
-            Time = TimeProvider.System,
-            BaseFolder = Folder,
-            Variable = name => name.StartsWith("DOTNET_", StringComparison.Ordinal) ? Environment.GetEnvironmentVariable(name) : null,
-            LoadModel = _ => Generator,
-            NewSeed = () => 1234,
-            DataFolder = Path.Combine(Folder, "data"),
-        };
+        ProgramContext program = Context;
         return CommandLine.RunAsync(program, args,
             [ChatVerb.Create(program), AskVerb.Create(program), ServeVerb.Create(program), TrainVerb.Create(program), EvalVerb.Create(program), FeedbackVerb.Create(program), DiscordVerb.Create(program), DoctorVerb.Create(program), HealthVerb.Create(program), ModelVerb.Create(program), VersionVerb.Create(program)]);
     }

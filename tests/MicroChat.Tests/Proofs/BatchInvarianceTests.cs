@@ -61,8 +61,8 @@ public sealed class BatchInvarianceTests : IDisposable
     public void Dpo_and_kto_do_not_depend_on_micro_batches()
     {
         using var tiny = new PreferenceTinyRun(pairs: 1);
-        DpoPair[] pairs = [.. Enumerable.Range(0, Items).Select(i => new DpoPair(_rows[2 * i], _rows[(2 * i) + 1]))];
-        KtoItem[] thumbs = [.. _rows.Select((row, i) => new KtoItem(row, i % 3 == 0))];
+        DpoPair[] pairs = [.. Enumerable.Range(0, Items).Select(i => new DpoPair(_rows[2 * i], _rows[(2 * i) + 1]) { Weight = 0.5 + (i % 2) })];
+        KtoItem[] thumbs = [.. _rows.Select((row, i) => new KtoItem(row, i % 3 == 0) { Weight = 1 + (i % 2) })];
         var dpo = new DpoOptions { Model = tiny.Model, Data = [], OutFolder = "" };
         var kto = new KtoOptions { Model = tiny.Model, Data = [], OutFolder = "", Kto = new KahnemanTverskyOptions { DownWeight = 0.4 } };
         AssertCutsAgree(tiny.Model, scored: false, Items, (model, tokens) => new DpoTask(model, pairs, [], dpo with { Training = Training(tokens) }));

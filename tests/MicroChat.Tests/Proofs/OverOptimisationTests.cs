@@ -6,7 +6,7 @@ namespace MicroChat.Tests.Proofs;
 /// <summary>What optimising against a reward model does to the truth, exactly, on a language that can be enumerated.</summary>
 public sealed class OverOptimisationTests
 {
-    private static readonly OverOptimisationCurve[] s_curves = [.. Enumerable.Range(1, 5).SelectMany(seed => OverOptimisationCurve.Draw(seed, [20, 1_000, 4_000]))];
+    private static readonly OverOptimisationCurve[] s_curves = [.. Enumerable.Range(1, 5).SelectMany(seed => OverOptimisationCurve.Draw(seed, [20, 1_000, 4_000], CountedLanguage.Decision))];
 
     [Fact]
     public void The_proxy_rises_with_every_step_of_optimisation_to_about_four_deviations()
@@ -49,7 +49,7 @@ public sealed class OverOptimisationTests
     public void A_reward_model_that_is_optimised_a_little_is_followed_at_the_slope_of_its_correlation_with_gold()
     {
         var language = new CountedLanguage(new Random(1));
-        double[] proxy = CountReward.Fit(language, 1_000, new Random(2)).Score;
+        double[] proxy = CountReward.Fit(language, 1_000, CountedLanguage.Decision, new Random(2)).Score;
         double correlation = proxy.Zip(language.Share, (x, p) => x * p).Zip(language.Gold, (x, gold) => x * gold).Sum();
         OptimisedPoint point = Optimised.Tilted(language, proxy, 1e-3);
         Assert.Equal(correlation * 1e-3, point.Gold, 1e-5);
@@ -61,7 +61,7 @@ public sealed class OverOptimisationTests
     public void The_best_of_n_is_as_far_away_as_theory_says_where_no_two_are_equal()
     {
         var language = new CountedLanguage(new Random(1));
-        double[] proxy = CountReward.Fit(language, 1_000, new Random(2)).Score;
+        double[] proxy = CountReward.Fit(language, 1_000, CountedLanguage.Decision, new Random(2)).Score;
         foreach (int n in new[] { 2, 4, 16 })
         {
             double kl = Math.Pow(Optimised.BestOf(language, proxy, n).Distance, 2);

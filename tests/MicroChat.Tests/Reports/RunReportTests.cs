@@ -29,6 +29,17 @@ public sealed partial class RunReportTests : IDisposable
     }
 
     [Fact]
+    public void A_stopped_run_says_why_and_every_run_says_what_it_began_from()
+    {
+        RunReportData stopped = Example("") with { BeganFrom = "runs/sft", Parent = Example("") with { Title = "Fine-tuning", Steps = 1_500 }, Stopped = "The divergence is 9 & rising." };
+        string html = RunReport.Html(stopped, Rows(3));
+        Assert.Contains("<b>Stopped.</b> The divergence is 9 &amp; rising.", html);
+        Assert.Contains("from runs/sft (Fine-tuning, 1,500 steps)", html);
+        Assert.DoesNotContain("Stopped", RunReport.Html(Example(""), Rows(3)));
+        Assert.Contains("from fresh weights", RunReport.Html(Example(""), Rows(3)));
+    }
+
+    [Fact]
     public void Nothing_given_can_become_markup_or_fetch_anything()
     {
         const string Attack = "<script src=\"http://x\">'\"&</script>";

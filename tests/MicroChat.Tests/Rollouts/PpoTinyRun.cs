@@ -21,7 +21,7 @@ internal sealed class PpoTinyRun : IDisposable
         Model = Pretrain.Run(_run.Pretraining("pretrain", 4), TinyRun.Context(TextWriter.Null), CancellationToken.None).Model!;
         Prompts = Path.Combine(_run.Folder, "prompts.jsonl");
         File.WriteAllLines(Prompts, ["{\"prompt\":\"the cat\"}", "{\"prompt\":\"a dog sat\"}", "{\"prompt\":\"two birds\"}", "{\"prompt\":\"the cat\"}"]);
-        WholeReward("reward", 7);
+        WholeReward("reward", head => head.InitializeReward(7));
         AdapterReward("held-out", 8);
     }
 
@@ -56,12 +56,12 @@ internal sealed class PpoTinyRun : IDisposable
     public void Dispose() => _run.Dispose();
 
     /// <summary>A reward model with a trunk of its own.</summary>
-    private void WholeReward(string name, int seed)
+    public void WholeReward(string name, Action<ScalarHead> prepare)
     {
         DecoderConfig config = DecoderConfigReader.Read(Model);
         using ParameterBlock weights = WeightFiles.Load(Model, config);
         using var head = new ScalarHead(config);
-        head.InitializeReward(seed);
+        prepare(head);
         ScalarHeadFiles.Save(Folder(name), weights, head, TensorType.F32, Fingerprint());
     }
 
@@ -85,6 +85,19 @@ internal sealed class StopAt(string text, CancellationTokenSource stop) : String
         if (value is not null && value.Contains(text, StringComparison.Ordinal))
         {
             stop.Cancel();
+        }
+    }
+}
+
+/// <summary>Output that breaks when a text appears in it.</summary>
+internal sealed class DieAt(string text) : StringWriter
+{
+    public override void WriteLine(string? value)
+    {
+        base.WriteLine(value);
+        if (value is not null && value.Contains(text, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(value);
         }
     }
 }

@@ -46,7 +46,7 @@ public sealed class PolicyRunTests : IDisposable
         File.WriteAllLines(_tiny.Thumbs, File.ReadAllLines(_tiny.Thumbs).Where((_, i) => i % 2 == 0 || i % 8 == 1));
         var output = new StringWriter();
         Kto.Run(KtoOf("kto", true), PreferenceTinyRun.Context(output), default);
-        Match counts = Regex.Match(output.ToString(), @"(\d+) liked replies weigh (\S+) each, (\d+) disliked ones (\S+)");
+        Match counts = Regex.Match(output.ToString(), @"(\d+) liked replies weigh ([0-9.]+) each, (\d+) disliked ones ([0-9.]+)");
         double[] found = [.. counts.Groups.Values.Skip(1).Select(group => double.Parse(group.Value.TrimEnd(',')))];
         Assert.True(found[0] > 3 * found[2], counts.Value);
         Assert.Equal(1, found[3]);
@@ -90,6 +90,48 @@ public sealed class PolicyRunTests : IDisposable
         var thumbs = Assert.Throws<TrainingException>(() => Dpo.Run(options with { Data = [_tiny.Thumbs] }, PreferenceTinyRun.Context(TextWriter.Null), default));
         Assert.Contains("train kto", thumbs.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_tiny.Out("bad")));
+    }
+
+    [Fact]
+    public void Data_that_teach_nothing_are_refused_by_every_stage_and_nothing_is_written()
+    {
+        string[] thumbs = File.ReadAllLines(_tiny.Thumbs), pairs = File.ReadAllLines(_tiny.Pairs);
+        var context = PreferenceTinyRun.Context(TextWriter.Null);
+        string Kto() => Assert.Throws<TrainingException>(() => MicroChat.Training.Stages.Kto.Run(KtoOf("refused", true), context, default)).Message;
+        string Dpo() => Assert.Throws<TrainingException>(() => MicroChat.Training.Stages.Dpo.Run(DpoOf("refused", true), context, default)).Message;
+        File.WriteAllLines(_tiny.Thumbs, thumbs[..10]);
+        File.WriteAllLines(_tiny.Pairs, pairs[..10]);
+        Assert.Contains("10 thumbs can be used; it must be at least 50", Kto(), StringComparison.Ordinal);
+        Assert.Contains("10 comparisons can be used; it must be at least 50", Dpo(), StringComparison.Ordinal);
+        File.WriteAllLines(_tiny.Thumbs, thumbs.Where((_, i) => i % 2 == 1));
+        Assert.Contains("0 thumbs are up and 160 down", Kto(), StringComparison.Ordinal);
+        File.WriteAllLines(_tiny.Pairs, pairs.Concat(pairs.Select(row => row.Replace("chosen", "other", StringComparison.Ordinal).Replace("rejected", "chosen", StringComparison.Ordinal).Replace("other", "rejected", StringComparison.Ordinal))));
+        Assert.Contains("0 comparisons can be used; it must be at least 50, or nothing that is learned can be told from chance. 0 of 160 kept", Dpo(), StringComparison.Ordinal);
+        Assert.Contains("160 undecided", Dpo(), StringComparison.Ordinal);
+        File.WriteAllLines(_tiny.Pairs, Enumerable.Range(0, 80).Select(i => $$"""{"prompt":"a {{i}}","chosen":"same","rejected":"same"}"""));
+        Assert.Contains("pairs.jsonl: 80 rows read, 0 items taken, 80 rows skipped", Dpo(), StringComparison.Ordinal);
+        Assert.Contains("equal to \"chosen\"", Dpo(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_tiny.Out("refused")));
+    }
+
+    [Fact]
+    public void Rows_that_cannot_be_learned_from_are_counted_by_their_reason()
+    {
+        string longer = string.Concat(Enumerable.Repeat("the cat sat on a red mat and ", 30));
+        File.AppendAllLines(_tiny.Pairs,
+        [
+            $$"""{"prompt":"{{longer}}","chosen":"a cat","rejected":"a dog"}""", """{"prompt":"a","chosen":"same","rejected":"same"}""", """{"prompt":"a","chosen":"","rejected":"x"}""",
+            """{"prompt":"both","chosen":"a cat","rejected":"a dog"}""", """{"prompt":"both","chosen":"a dog","rejected":"a cat"}""",
+        ]);
+        File.AppendAllLines(_tiny.Thumbs, [$$"""{"prompt":"{{longer}}","completion":"a cat","label":true}""", """{"prompt":"a","completion":"","label":true}""", """{"prompt":"both","completion":"a cat","label":true}""", """{"prompt":"both","completion":"a cat","label":false}"""]);
+        var output = new StringWriter();
+        Assert.True(Dpo.Run(DpoOf("dpo", true), PreferenceTinyRun.Context(output), default).Complete);
+        Assert.Contains("pairs.jsonl: 165 rows read, 163 items taken, 2 rows skipped", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 pairs of replies are judged both ways", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("160 of 162 kept; left out: 1 too long, 0 refused by the chat template, 0 with replies of the same tokens, 1 undecided", output.ToString(), StringComparison.Ordinal);
+        Assert.True(Kto.Run(KtoOf("kto", true), PreferenceTinyRun.Context(output), default).Complete);
+        Assert.Contains("322 of 323 kept; left out: 1 too long", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 replies with thumbs both up and down", output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -272,7 +272,7 @@ await check('On a phone nothing is wider than the screen', { viewport: { width: 
   await shot(page, 'list-phone');
   await page.keyboard.press('Escape');
   require(await page.evaluate(() => document.activeElement.id) === 'sidebar-open', 'closing the list loses the focus');
-  for (const tab of ['feedback', 'rank', 'runs', 'models']) {
+  for (const tab of ['feedback', 'rank', 'runs', 'models', 'loop']) {
     await page.goto(`${url}/operator#${tab}`);
     await page.locator('h1, .empty').first().waitFor();
     await fits(page, `operator ${tab}`);
@@ -360,6 +360,69 @@ await check('The model that replies is shown with its card', {}, async (page) =>
   await shot(page, 'operator-models-light');
   await accessible(page, 'operator models');
 });
+
+/** A loop in full swing, as the server would tell it. */
+const LOOP = {
+  held: false, hasGenerations: true, canRollBack: true, votes: { new: 214, needed: 300, since: '2026-11-21T01:00:00Z' }, next: { working: false, words: 'There are 214 new votes; 300 are waited for.' },
+  trial: {
+    generation: 8, live: 7, since: '2026-11-20T01:00:00Z', duels: false, byServer: false, verdict: 'continue', low: -0.021, high: 0.094, even: 0,
+    words: 'Nothing is proved yet. Generation 8’s up-rate lies between −2.1 and +9.4 points of generation 7’s, at equal severity of the raters and equal length (95 % confidence sequence, 212 votes of 61 people against 4120).',
+    figures: { conversations: 2110, exposed: 104, canary_votes: 212, canary_raters: 61, live_votes: 4120, canary_up_rate: 0.75, live_up_rate: 0.71, canary_repeat_rate: 0.04, live_repeat_rate: 0.05, slowdown: 1.02 },
+  },
+  generations: [
+    { number: 9, name: 'm@9', state: 'candidate', parent: 7, learnedFrom: '920 votes of 44 people', exchanges: 0, up: 0, down: 0 },
+    { number: 8, name: 'm@8', state: 'canary', parent: 7, learnedFrom: '612 votes of 40 people', exchanges: 700, up: 159, down: 53, share: 0.75, low: 0.687, high: 0.804 },
+    { number: 7, name: 'm@7', state: 'live', parent: 0, learnedFrom: '312 votes of 31 people', exchanges: 14000, up: 2925, down: 1195, share: 0.71, low: 0.696, high: 0.724 },
+  ],
+  decisions: [{ time: '2026-11-20T01:00:00Z', kind: 'trial-started', generation: 8, by: 'trial', words: 'It answers in 5 % of the conversations.' }],
+};
+
+await check('The loop shows the running cycle with curves and gates', { colorScheme: 'dark' }, async (page) => {
+  await page.goto(`${url}/operator#loop`);
+  await page.getByRole('heading', { name: 'Cycle' }).waitFor();
+  await page.getByText('920 votes of 44 people').waitFor();
+  for (const title of ['Reward', 'KL divergence']) {
+    require(await page.getByRole('img', { name: new RegExp(`^${title}: `) }).isVisible(), `there is no curve of ${title}`);
+  }
+  require(await page.getByText('failed', { exact: true }).isVisible(), 'the gate that failed is not shown');
+  await shot(page, 'operator-loop-cycle-dark', true);
+  await accessible(page, 'loop with a cycle');
+});
+
+for (const [name, options] of [['light', {}], ['phone', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }], ['dark', { colorScheme: 'dark' }]]) {
+  await check(`The loop shows the canary and is held, promoted and rolled back (${name})`, options, async (page) => {
+    const posts = [];
+    let loop = LOOP;
+    await page.route('**/api/operator/loop**', async (route) => {
+      const request = route.request();
+      if (request.method() === 'POST') {
+        posts.push([new URL(request.url()).pathname.split('/').at(-1), request.postDataJSON()]);
+        loop = { ...LOOP, held: request.url().endsWith('hold') };
+      }
+      const real = await (await route.fetch({ url: `${url}/api/operator/loop`, method: 'GET', postData: undefined })).json();
+      await route.fulfill({ json: { ...loop, cycle: real.cycle } });
+    });
+    await page.goto(`${url}/operator#loop`);
+    await page.getByRole('heading', { name: 'Canary' }).waitFor();
+    await page.getByRole('img', { name: '−2.1 to +9.4 points' }).waitFor();
+    await fits(page, 'loop');
+    await accessible(page, `loop ${name}`);
+    await shot(page, `operator-loop-${name}`, true);
+    await page.getByRole('button', { name: 'Hold' }).click();
+    await page.getByRole('button', { name: 'Release' }).waitFor();
+    await page.getByRole('button', { name: 'Promote generation 8' }).click();
+    await page.getByRole('button', { name: 'Promote', exact: true }).click();
+    await page.getByRole('button', { name: 'Hold' }).waitFor();
+    await page.getByRole('button', { name: 'Try 9' }).click();
+    await page.getByRole('button', { name: 'Try', exact: true }).click();
+    await page.getByText('Generation 9 is on trial.').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await page.getByText('The trial of generation 8 ends').waitFor();
+    await page.locator('#confirm-yes').click();
+    await page.getByText('The trial is over.').waitFor({ state: 'attached' });
+    require(JSON.stringify(posts) === JSON.stringify([['hold', { held: true }], ['promote', { generation: 8 }], ['try', { generation: 9 }], ['roll-back', null]]), JSON.stringify(posts));
+  });
+}
 
 await browser.close();
 process.exit(failed === 0 ? 0 : 1);

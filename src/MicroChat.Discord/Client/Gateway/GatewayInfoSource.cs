@@ -9,7 +9,7 @@ namespace MicroChat.Discord.Client.Gateway;
 internal sealed class GatewayInfoSource(DiscordOptions options, RestClient rest)
 {
     /// <summary>What Discord usually allows; for servers that do not say.</summary>
-    private const int UsualBudget = 1_000, UsualConcurrency = 1;
+    private const int UsualConcurrency = 1;
 
     private static readonly TimeSpan UsualReset = TimeSpan.FromHours(24);
 
@@ -28,7 +28,7 @@ internal sealed class GatewayInfoSource(DiscordOptions options, RestClient rest)
         return new GatewayInfo(
             gateway,
             Math.Clamp(json.Int("shards") ?? 1, 1, 10_000),
-            Math.Max(0, limit.Int("remaining") ?? UsualBudget),
+            limit.Int("remaining") is { } remaining ? Math.Max(0, remaining) : null,
             TimeSpan.FromMilliseconds(reset),
             Math.Clamp(limit.Int("max_concurrency") ?? UsualConcurrency, 1, 10_000));
     }

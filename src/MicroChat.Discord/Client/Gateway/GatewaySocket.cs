@@ -13,7 +13,7 @@ internal sealed class GatewaySocket : IDisposable
     private readonly Lock _sending = new();
     private ThreadBoundStream? _stream;
 
-    private GatewaySocket(Uri address)
+    private GatewaySocket(Uri address, string userAgent)
     {
         var handler = new SocketsHttpHandler
         {
@@ -25,16 +25,16 @@ internal sealed class GatewaySocket : IDisposable
         };
         _http = new HttpMessageInvoker(handler);
         _socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        _socket.Options.SetRequestHeader("User-Agent", UserAgent.Text);
+        _socket.Options.SetRequestHeader("User-Agent", userAgent);
     }
 
     /// <summary>The code with which the server closed; null: it did not say one.</summary>
     public int? CloseCode => _socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty ? (int)status : null;
 
     /// <exception cref="WebSocketException">The server could not be reached, or is no gateway.</exception>
-    public static async Task<GatewaySocket> ConnectAsync(Uri address, CancellationToken cancellationToken)
+    public static async Task<GatewaySocket> ConnectAsync(Uri address, string userAgent, CancellationToken cancellationToken)
     {
-        var socket = new GatewaySocket(address);
+        var socket = new GatewaySocket(address, userAgent);
         try
         {
             await socket._socket.ConnectAsync(address, socket._http, cancellationToken).ConfigureAwait(false);

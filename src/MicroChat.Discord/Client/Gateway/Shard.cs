@@ -46,7 +46,7 @@ internal sealed partial class Shard(ShardContext context, ShardSeat seat) : ISha
                 throw new DiscordSetupException($"Discord closed the gateway with code {end.CloseCode}: {end.Reason}", end.CloseCode);
             }
             TimeSpan wait = Prepare(end, resuming);
-            LogLost(seat.Number, end.Reason, end.CloseCode, wait.TotalSeconds);
+            LogLost(seat.Number, end.Reason, end.CloseCode?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none", wait.TotalSeconds);
             seat.Changed(new ConnectionChanged(seat.Number, ConnectionState.Reconnecting, end.Reason, end.CloseCode));
             await Task.Delay(wait, context.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -118,7 +118,7 @@ internal sealed partial class Shard(ShardContext context, ShardSeat seat) : ISha
     {
         using var limit = new CancellationTokenSource(ConnectLimit, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
-        GatewaySocket socket = await GatewaySocket.ConnectAsync(address, either.Token).ConfigureAwait(false);
+        GatewaySocket socket = await GatewaySocket.ConnectAsync(address, UserAgent.Of(context.Options), either.Token).ConfigureAwait(false);
         var plan = new ConnectionPlan(
             _session,
             address,
@@ -153,7 +153,7 @@ internal sealed partial class Shard(ShardContext context, ShardSeat seat) : ISha
     private partial void LogConnected(int shard, string how);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Discord shard {Shard} lost its connection: {Reason} (close code {Code}). Next attempt in {Seconds:0.0} s.")]
-    private partial void LogLost(int shard, string reason, int? code, double seconds);
+    private partial void LogLost(int shard, string reason, string code, double seconds);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Discord shard {Shard} could not show the presence ({Cause}); the next session will.")]
     private partial void LogPresence(int shard, string cause);

@@ -39,6 +39,35 @@ internal static class CommandWriter
         json.WriteEndArray();
     }
 
+    /// <summary>What is suggested to somebody who types.</summary>
+    public static void Suggestions(Utf8JsonWriter json, CommandOptionKind kind, IReadOnlyList<CommandChoice> choices)
+    {
+        json.WriteStartObject();
+        Choices(json, kind, choices);
+        json.WriteEndObject();
+    }
+
+    private static void Choices(Utf8JsonWriter json, CommandOptionKind kind, IReadOnlyList<CommandChoice> choices)
+    {
+        json.WriteStartArray("choices");
+        foreach (CommandChoice choice in choices)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", choice.Name);
+            json.WritePropertyName("value");
+            if (kind is CommandOptionKind.Whole or CommandOptionKind.Number)
+            {
+                json.WriteNumberValue(decimal.Parse(choice.Value, NumberStyles.Float, CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                json.WriteStringValue(choice.Value);
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
     private static void Options(Utf8JsonWriter json, IReadOnlyList<CommandOption> options)
     {
         if (options.Count == 0)
@@ -65,15 +94,11 @@ internal static class CommandWriter
         }
         if (option.Choices.Count > 0)
         {
-            json.WriteStartArray("choices");
-            foreach (CommandChoice choice in option.Choices)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", choice.Name);
-                json.WriteString("value", choice.Value);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            Choices(json, option.Kind, option.Choices);
+        }
+        if (option.Suggests)
+        {
+            json.WriteBoolean("autocomplete", true);
         }
         if (option.Least is { } least)
         {

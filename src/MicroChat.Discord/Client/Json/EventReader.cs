@@ -71,7 +71,7 @@ internal sealed class EventReader(GuildDirectory directory, MessageReader messag
                 directory.RemoveRole(guild, role);
                 break;
             case "GUILD_MEMBER_UPDATE" when d.Object("user")?.Id("id") == directory.SelfId:
-                directory.SetOwnRoles(guild, d.Ids("roles"));
+                directory.SetOwn(guild, d);
                 break;
             case "THREAD_LIST_SYNC":
                 foreach (JsonElement thread in d.Items("threads"))

@@ -15,6 +15,7 @@ internal sealed class InteractionReader(GuildDirectory directory, MessageReader 
         {
             2 => Command(json, data),
             3 => Component(json, data),
+            4 => Autocomplete(json, data),
             5 => Modal(json, data),
             _ => null,
         };
@@ -40,6 +41,23 @@ internal sealed class InteractionReader(GuildDirectory directory, MessageReader 
             default:
                 return null;
         }
+    }
+
+    private DiscordInteraction? Autocomplete(JsonElement json, JsonElement data)
+    {
+        if (Common(json) is not { } common || data.Text("name") is not { } name)
+        {
+            return null;
+        }
+        (IReadOnlyList<string> path, JsonElement level) = Innermost(data);
+        JsonElement typed = level.Items("options").FirstOrDefault(option => option.Flag("focused"));
+        return typed.Text("name") is { } option
+            ? Fill(new AutocompleteAsked
+            {
+                Handle = common.Handle, User = common.User, Name = name, Path = path, Option = option, Kind = (CommandOptionKind)(typed.Int("type") ?? 0),
+                Typed = typed.Get("value") is { } value ? Written(value) : "",
+            }, json)
+            : null;
     }
 
     private DiscordInteraction? Component(JsonElement json, JsonElement data)
@@ -95,13 +113,7 @@ internal sealed class InteractionReader(GuildDirectory directory, MessageReader 
     /// <summary>Options of the innermost subcommand, and the way there.</summary>
     private static (IReadOnlyList<string> Path, IReadOnlyDictionary<string, CommandValue> Values) Values(JsonElement data)
     {
-        var path = new List<string>();
-        JsonElement level = data;
-        while (path.Count < 2 && level.Items("options").Where(o => o.Int("type") is 1 or 2).Select(o => (JsonElement?)o).FirstOrDefault() is { } sub)
-        {
-            path.Add(sub.Text("name") ?? "");
-            level = sub;
-        }
+        (IReadOnlyList<string> path, JsonElement level) = Innermost(data);
         var values = new Dictionary<string, CommandValue>(StringComparer.Ordinal);
         foreach (JsonElement option in level.Items("options"))
         {
@@ -111,6 +123,19 @@ internal sealed class InteractionReader(GuildDirectory directory, MessageReader 
             }
         }
         return (path, values);
+    }
+
+    /// <summary>The subcommand that was used, and the level that has its options.</summary>
+    private static (IReadOnlyList<string> Path, JsonElement Level) Innermost(JsonElement data)
+    {
+        var path = new List<string>();
+        JsonElement level = data;
+        while (path.Count < 2 && level.Items("options").Where(o => o.Int("type") is 1 or 2).Select(o => (JsonElement?)o).FirstOrDefault() is { } sub)
+        {
+            path.Add(sub.Text("name") ?? "");
+            level = sub;
+        }
+        return (path, level);
     }
 
     private static string Written(JsonElement value) => value.ValueKind switch

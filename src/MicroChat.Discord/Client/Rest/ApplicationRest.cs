@@ -23,6 +23,6 @@ internal sealed class ApplicationRest(RestClient rest, GatewayInfoSource info)
         }
         int flags = json.Int("flags") ?? 0;
         return new ApplicationFacts(
-            id, json.Text("name") ?? "", (flags & Content) != 0, (flags & Members) != 0, json.Flag("bot_public"), gateway.Remaining, gateway.ResetAfter, gateway.Shards);
+            id, json.Text("name") ?? "", (flags & Content) != 0, (flags & Members) != 0, json.Flag("bot_public"), gateway.Remaining ?? IdentifyGate.UsualBudget, gateway.ResetAfter, gateway.Shards);
     }
 }

@@ -6,7 +6,7 @@ namespace MicroChat.Discord.Client.Rest;
 /// <summary>Answers to interactions over REST; the token in the path stands for the bot's own.</summary>
 internal sealed class InteractionRest(RestClient rest, MessageRest messages) : IInteractionActions
 {
-    private const int Message = 4, DeferredMessage = 5, DeferredUpdate = 6, Update = 7, Modal = 9;
+    private const int Message = 4, DeferredMessage = 5, DeferredUpdate = 6, Update = 7, Suggestions = 8, Modal = 9;
 
     public Task RespondAsync(InteractionHandle interaction, OutgoingMessage message, CancellationToken cancellationToken)
     {
@@ -35,6 +35,9 @@ internal sealed class InteractionRest(RestClient rest, MessageRest messages) : I
 
     public Task OpenModalAsync(InteractionHandle interaction, DiscordModal modal, CancellationToken cancellationToken) =>
         AnswerAsync(interaction, RestBody.Of(json => PayloadWriter.Callback(json, Modal, data => ComponentWriter.Modal(data, modal))), cancellationToken);
+
+    public Task SuggestAsync(InteractionHandle interaction, CommandOptionKind kind, IReadOnlyList<CommandChoice> choices, CancellationToken cancellationToken) =>
+        AnswerAsync(interaction, RestBody.Of(json => PayloadWriter.Callback(json, Suggestions, data => CommandWriter.Suggestions(data, kind, choices))), cancellationToken);
 
     public Task<DiscordMessage> EditResponseAsync(InteractionHandle interaction, MessageEdit edit, CancellationToken cancellationToken) =>
         EditAsync(Route.Response(HttpMethod.Patch, interaction), edit, cancellationToken);

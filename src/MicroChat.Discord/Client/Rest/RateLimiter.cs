@@ -4,7 +4,7 @@ using MicroChat.Discord.Port;
 namespace MicroChat.Discord.Client.Rest;
 
 /// <summary>Knows which bucket a request belongs to, as far as answers have told, and lets it in when its turn comes.</summary>
-internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
+internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time) : IDisposable
 {
     private const int MostBuckets = 4_096;
 
@@ -17,7 +17,7 @@ internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
     public int Buckets => _byRoute.Count;
 
     /// <summary>Waits until a request may go.</summary>
-    /// <returns>Its bucket, which must be told how it ended.</returns>
+    /// <returns>Its bucket; <see cref="Answered"/> or <see cref="Failed"/> must follow.</returns>
     public async Task<RateBucket> EnterAsync(Route route, CancellationToken cancellationToken)
     {
         RateBucket bucket = Of(route);
@@ -43,12 +43,20 @@ internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
     /// <summary>An answer came: learns from its headers.</summary>
     public void Answered(Route route, RateBucket bucket, RateLimitHeaders headers)
     {
+        Leave(route);
         bucket.Answered(headers);
         if (headers is { IsUsable: true, Bucket: { } hash })
         {
             Join(route, bucket, hash, headers);
             _intervals[route.ToString()] = bucket.Pace().Interval;
         }
+    }
+
+    /// <summary>No answer came.</summary>
+    public void Failed(Route route, RateBucket bucket)
+    {
+        Leave(route);
+        bucket.Failed();
     }
 
     /// <summary>All requests wait.</summary>
@@ -65,6 +73,16 @@ internal sealed class RateLimiter(int requestsPerSecond, TimeProvider time)
         TimeSpan interval = pace.Interval > TimeSpan.Zero ? pace.Interval : _intervals.GetValueOrDefault(route.ToString());
         return new EditPace(pace.Wait > global ? pace.Wait : global, interval);
     }
+
+    private void Leave(Route route)
+    {
+        if (route.Authorized)
+        {
+            _global.Leave();
+        }
+    }
+
+    public void Dispose() => _global.Dispose();
 
     private RateBucket Of(Route route)
     {

@@ -23,6 +23,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
 
     private readonly Uri _base = new(options.ApiBase.TrimEnd('/') + "/");
     private readonly Secrets _secrets = new(options.Token);
+    private readonly string _userAgent = UserAgent.Of(options);
     private readonly InvalidRequestBudget _invalid = new(time);
     private volatile bool _tokenRefused;
 
@@ -111,7 +112,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
         {
             if (!answered)
             {
-                bucket.Failed();
+                Limiter.Failed(route, bucket);
             }
         }
     }
@@ -119,7 +120,7 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
     private HttpRequestMessage Request(Route route, RestBody? body)
     {
         var request = new HttpRequestMessage(route.Method, new Uri(_base, route.Path)) { Content = body?.Content() };
-        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent.Text);
+        request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
         if (route.Authorized)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bot", options.Token);
@@ -135,14 +136,13 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
         bool repeatable = route.Repeatable || !course.Unknown;
         if (course.Attempts >= MostAttempts || !repeatable)
         {
-            string why = cause is OperationCanceledException ? $"no answer within {options.RequestTimeout.TotalSeconds:0} s" : cause.GetType().Name;
-            throw new DiscordException($"{route} failed after {course.Attempts} attempts: {why}. Check the network, and Discord:ApiBase.", null, 0, cause)
+            throw new DiscordException($"{route} failed after {course.Attempts} attempts: {Words(cause)}. Check the network, and Discord:ApiBase.", null, 0, cause)
             {
                 MayRetry = repeatable,
                 OutcomeUnknown = course.Unknown,
             };
         }
-        LogLost(route.ToString(), course.Attempts, cause.GetType().Name);
+        LogLost(route.ToString(), course.Attempts, Words(cause));
         await Task.Delay(course.Pauses.Next(), time, cancellationToken).ConfigureAwait(false);
     }
 
@@ -207,9 +207,20 @@ internal sealed partial class RestClient(DiscordOptions options, HttpMessageInvo
         int code = reply.Body.Int("code") ?? 0;
         string said = _secrets.Clean(reply.Body.Text("message"));
         string where = code == DiscordErrorCode.InvalidForm ? FormErrors.Paths(reply.Body) : "";
-        string message = $"{route} was refused: HTTP {(int)reply.Status}{(code != 0 ? $", code {code}" : "")}{(said.Length > 0 ? $", {said}" : "")}{where}.";
+        string hint = code == 0 && reply.Status == HttpStatusCode.NotFound ? $" Check that Discord:ApiBase ({options.ApiBase}) is a Discord API." : "";
+        string message = $"{route} was refused: HTTP {(int)reply.Status}{(code != 0 ? $", code {code}" : "")}{(said.Length > 0 ? $", {said}" : "")}{where}.{hint}";
         return new DiscordException(message, reply.Status, code, null) { MayRetry = mayRetry, OutcomeUnknown = unknown };
     }
+
+    /// <summary>Why no answer came, in words that help an operator.</summary>
+    private string Words(Exception cause) => cause switch
+    {
+        OperationCanceledException => $"no answer within {options.RequestTimeout.TotalSeconds:0} s",
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => $"the name {_base.Host} is not known",
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => $"no connection to {_base.Authority}",
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => $"no secure connection to {_base.Authority}",
+        _ => $"the connection to {_base.Authority} was lost ({cause.GetType().Name})",
+    };
 
     private DiscordException Unreadable(Route route, RestReply reply)
     {

@@ -21,6 +21,16 @@ internal sealed record Route(HttpMethod Method, string Template, string Path, st
 
     public static Route OwnApplication() => new(HttpMethod.Get, "applications/@me", "applications/@me", "");
 
+    public static Route OwnUser() => new(HttpMethod.Get, "users/@me", "users/@me", "");
+
+    public static Route OwnGuilds(int most) => new(HttpMethod.Get, "users/@me/guilds", $"users/@me/guilds?limit={most}", "");
+
+    public static Route Guild(Snowflake guild) => new(HttpMethod.Get, "guilds/{guild}", $"guilds/{guild}", guild.ToString());
+
+    public static Route GuildChannels(Snowflake guild) => new(HttpMethod.Get, "guilds/{guild}/channels", $"guilds/{guild}/channels", guild.ToString());
+
+    public static Route Member(Snowflake guild, Snowflake user) => new(HttpMethod.Get, "guilds/{guild}/members/{user}", $"guilds/{guild}/members/{user}", guild.ToString());
+
     public static Route Send(Snowflake channel) => OfChannel(HttpMethod.Post, channel, "/messages", "");
 
     public static Route Typing(Snowflake channel) => OfChannel(HttpMethod.Post, channel, "/typing", "");

@@ -43,5 +43,6 @@ internal static class BuiltInAdapters
     public static IComputeBackend Torch(string device) => new TorchBackend(TorchPlace.Choose(device, TorchPrecision.Auto));
 
     /// <summary>The Discord port on Discord.Net; only where there is no <see cref="DiscordNetFault"/>.</summary>
-    public static IDiscordPort DiscordNet(DiscordOptions options, TimeProvider time, Random random, ILogger log) => new DiscordNetClient(options, time, random, log);
+    public static IDiscordPort DiscordNet(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log) =>
+        new DiscordNetClient(options, http: null, time, random, log) { SessionsFile = sessionsFile };
 }

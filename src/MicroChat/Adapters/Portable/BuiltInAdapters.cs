@@ -36,6 +36,6 @@ internal static class BuiltInAdapters
     public static IComputeBackend Torch(string device) => throw new NotSupportedException($"{device} was asked for on TorchSharp, {TorchFault}.");
 
     /// <summary>The Discord port on Discord.Net; only where there is no <see cref="DiscordNetFault"/>.</summary>
-    public static IDiscordPort DiscordNet(DiscordOptions options, TimeProvider time, Random random, ILogger log) =>
+    public static IDiscordPort DiscordNet(DiscordOptions options, string sessionsFile, TimeProvider time, Random random, ILogger log) =>
         throw new NotSupportedException($"Discord.Net was asked for, {DiscordNetFault}.");
 }

@@ -7,9 +7,10 @@ import { FeedbackPage } from './operator-feedback.js';
 import { RankPage } from './operator-rank.js';
 import { RunsPage } from './operator-runs.js';
 import { ModelsPage } from './operator-models.js';
+import { LoopPage } from './operator-loop.js';
 
-const PAGES = { feedback: FeedbackPage, rank: RankPage, runs: RunsPage, models: ModelsPage };
-const TITLES = { feedback: 'Feedback', rank: 'Rank', runs: 'Training', models: 'Models' };
+const PAGES = { feedback: FeedbackPage, rank: RankPage, runs: RunsPage, models: ModelsPage, loop: LoopPage };
+const TITLES = { feedback: 'Feedback', rank: 'Rank', runs: 'Training', models: 'Models', loop: 'Loop' };
 
 /** What is shown now; its stop() ends timers. */
 let shown = null;

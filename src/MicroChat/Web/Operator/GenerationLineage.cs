@@ -26,11 +26,11 @@ internal sealed class GenerationLineage(ModelRegistry registry, LiveModel live, 
         int generation = int.TryParse(model, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
             ? number
             : throw PageException.Invalid($"model is \"{model}\"; it must be the number of a generation.");
-        return Task.Run(() => Mended(() => live.Promote(generation)), CancellationToken.None);
+        return Task.Run(() => Mended(() => live.Promote(generation, Why.ByHand)), CancellationToken.None);
     }
 
     /// <inheritdoc/>
-    public Task RollBackAsync(CancellationToken cancellationToken) => Task.Run(() => Mended(live.RollBack), CancellationToken.None);
+    public Task RollBackAsync(CancellationToken cancellationToken) => Task.Run(() => Mended(() => live.RollBack(Why.ByHand)), CancellationToken.None);
 
     private ModelItem Item(ModelGeneration generation, string? text)
     {

@@ -1,11 +1,13 @@
 using System.Globalization;
 using MicroChat.Feedback;
+using MicroChat.Feedback.Trust;
+using MicroChat.Options;
 using Microsoft.AspNetCore.Http;
 
 namespace MicroChat.Web.Operator;
 
 /// <summary>What people said and how they rated it: find, read, delete, count, export.</summary>
-internal sealed class OperatorFeedback(IFeedbackStore store, ProgramContext program)
+internal sealed class OperatorFeedback(IFeedbackStore store, ProgramContext program, AppOptions options)
 {
     private const int PageSize = 30;
 
@@ -52,12 +54,20 @@ internal sealed class OperatorFeedback(IFeedbackStore store, ProgramContext prog
         await context.Response.WriteAsJsonAsync(body, OperatorJson.Default.StatisticsBody);
     }
 
+    /// <summary>Whose votes count how much, and why.</summary>
+    public async Task TrustAsync(HttpContext context)
+    {
+        TrustReport report = await store.JudgeRatersAsync(options.Training.Snapshot, context.RequestAborted);
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(report.ToJson(), context.RequestAborted);
+    }
+
     /// <summary>Writes a snapshot into a new folder below the data folder.</summary>
     public async Task ExportAsync(HttpContext context)
     {
         string name = program.Time.GetUtcNow().ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
         string folder = Path.Combine(program.DataFolder, "exports", name);
-        SnapshotManifest manifest = await store.ExportSnapshotAsync(folder, new SnapshotOptions(), context.RequestAborted);
+        SnapshotManifest manifest = await store.ExportSnapshotAsync(folder, options.Training.Snapshot, context.RequestAborted);
         var body = new ExportBody(folder, [.. manifest.Files.Select(f => new ExportedFile(f.Path, f.Kind, f.Split, f.Rows, f.Bytes))],
             manifest.ConsentBasis, manifest.LeftOut);
         await context.Response.WriteAsJsonAsync(body, OperatorJson.Default.ExportBody);

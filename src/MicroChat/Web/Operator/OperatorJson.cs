@@ -20,4 +20,7 @@ namespace MicroChat.Web.Operator;
 [JsonSerializable(typeof(RunBody))]
 [JsonSerializable(typeof(ModelListBody))]
 [JsonSerializable(typeof(PromoteBody))]
+[JsonSerializable(typeof(LoopBody))]
+[JsonSerializable(typeof(HoldBody))]
+[JsonSerializable(typeof(TryBody))]
 internal sealed partial class OperatorJson : JsonSerializerContext;

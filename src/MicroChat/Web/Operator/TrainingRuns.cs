@@ -32,6 +32,13 @@ internal sealed class TrainingRuns(AppOptions options, TimeProvider time)
         await context.Response.WriteAsJsonAsync(new RunBody(Item(name, run), run.Curves, from, to, samples), OperatorJson.Default.RunBody);
     }
 
+    /// <summary>Whether a folder below that of the runs is one.</summary>
+    public bool Has(string name) => File.Exists(Path.Combine(folder, name, MetricsFile));
+
+    /// <summary>The curves of a run that is there.</summary>
+    /// <param name="name">Not a caller's own: it is taken as it is.</param>
+    public IReadOnlyDictionary<string, RunCurve> CurvesOf(string name) => Read(name).Curves;
+
     /// <summary>Only what the listing names can be read, so that no address leads out of the folder.</summary>
     private IEnumerable<string> Names() => Directory.Exists(folder)
         ? Directory.EnumerateDirectories(folder).Where(run => File.Exists(Path.Combine(run, MetricsFile))).Select(run => Path.GetFileName(run))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MicroChat.Cycles;
 
 namespace MicroChat.Tests.Program.Web;
 
@@ -24,6 +25,8 @@ public sealed class WebBrowserTests
         await using WebHarness web = await WebHarness.StartAsync();
         web.Model.Pause = TimeSpan.FromMilliseconds(40);
         WriteRun(Path.Combine(web.Runs, "demo"));
+        LoopFiles.WriteCycle(web.Runs, CycleVerdictState.Running);
+        WriteRun(Path.Combine(web.Runs, CycleFile.FolderName, LoopFiles.CycleId, CycleStages.Policy));
         string shots = Environment.GetEnvironmentVariable(Shots) is { Length: > 0 } asked ? asked : Path.Combine(Path.GetTempPath(), "microchat-shots");
 
         var start = new ProcessStartInfo("node", ["check.mjs", web.Address.ToString().TrimEnd('/'), Path.GetFullPath(shots)])

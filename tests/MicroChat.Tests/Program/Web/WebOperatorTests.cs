@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using MicroChat.Cycles;
 using MicroChat.Feedback;
 using MicroChat.Options;
 
@@ -12,7 +13,8 @@ public sealed class WebOperatorTests
 
     private static readonly string[] Guarded =
     [
-        "/api/operator/feedback", "/api/operator/statistics", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models",
+        "/api/operator/feedback", "/api/operator/statistics", "/api/operator/trust", "/api/operator/comparisons", "/api/operator/runs", "/api/operator/models",
+        "/api/operator/cycles", "/api/operator/loop",
     ];
 
     [Fact]
@@ -27,7 +29,7 @@ public sealed class WebOperatorTests
             Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.GetAsync(path)).StatusCode);
         }
         Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.DeleteAsync($"/api/operator/feedback/{reply}")).StatusCode);
-        foreach (string path in (string[])["export", "arena", "comparisons", "rank", "models/promote", "models/roll-back"])
+        foreach (string path in (string[])["export", "arena", "comparisons", "rank", "models/promote", "models/roll-back", "loop/hold", "loop/try", "loop/promote", "loop/roll-back"])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await visitor.PostAsJsonAsync($"/api/operator/{path}", new { })).StatusCode);
         }
@@ -173,4 +175,48 @@ public sealed class WebOperatorTests
 
     private static Task<WebHarness> StartWithKeyAsync() =>
         WebHarness.StartAsync(o => o with { Server = new ServerOptions { Port = 0, OperatorKey = Key } });
+
+    [Fact]
+    public async Task The_loop_is_seen_and_held_and_what_is_held_does_not_begin()
+    {
+        await using WebHarness web = await WebHarness.StartAsync();
+        HttpClient keeper = web.NewVisitor();
+        (_, Guid reply) = await WebChatTests.SayAsync(keeper, new { message = "Hi" });
+        await keeper.PostAsJsonAsync("/api/rate", new { reply, value = 1 });
+        string folder = Path.Combine(web.Runs, "cycles", "20260102-030405");
+        CycleFile.Write(folder, new CycleState
+        {
+            Schema = 1, Id = "20260102-030405", Created = DateTimeOffset.UnixEpoch, Written = DateTimeOffset.UnixEpoch, Command = "microchat train cycle", BaseGeneration = 0, Seed = 1,
+            Settings = new Dictionary<string, string>(), Stages = [new CycleStage("policy", CycleStageState.Running)],
+            Gates = [new GateResult { Name = GateNames.WinRate, Value = 0.6, Threshold = 0.5, Passed = true, Words = "It wins." }], Verdict = new CycleVerdict(CycleVerdictState.NoCandidate, "So it was.", null),
+        });
+
+        JsonElement seen = await WebHarness.GetAsync(keeper, "/api/operator/cycles");
+        JsonElement curves = await WebHarness.GetAsync(keeper, "/api/operator/cycles/20260102-030405/curves/policy");
+        HttpStatusCode nowhere = (await keeper.GetAsync("/api/operator/cycles/20260102-030405/curves/..%2F..")).StatusCode, notWritten = (await keeper.GetAsync("/api/operator/cycles/20260102-030405/report")).StatusCode;
+        HttpResponseMessage held = await keeper.PostAsJsonAsync("/api/operator/cycles/hold", new { held = true });
+        HttpStatusCode start = (await keeper.PostAsJsonAsync("/api/operator/cycles/start", new { })).StatusCode, stop = (await keeper.PostAsJsonAsync("/api/operator/cycles/stop", new { })).StatusCode;
+
+        JsonElement cycle = seen.GetProperty("cycles")[0];
+        Assert.Equal("no-candidate", cycle.GetProperty("verdict").GetProperty("state").GetString());
+        Assert.Equal(0.6, cycle.GetProperty("gates")[0].GetProperty("value").GetDouble());
+        Assert.Equal(1, seen.GetProperty("new_votes").GetInt64());
+        Assert.Contains("on demand only", seen.GetProperty("words").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Object, curves.ValueKind);
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (nowhere, notWritten));
+        Assert.True((await WebHarness.GetAsync(keeper, "/api/operator/cycles")).GetProperty("hold").GetBoolean());
+        Assert.True(File.Exists(Path.Combine(web.Runs, "cycles", CycleHold.FileName)));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Conflict, HttpStatusCode.Conflict), (held.StatusCode, start, stop));
+    }
+
+    [Fact]
+    public void A_cycle_of_the_host_learns_with_the_hosts_own_options()
+    {
+        using var program = new Harness();
+        var options = new AppOptions { Training = new TrainingOptions { Cycle = new CycleOptions { PpoSteps = 7, Threads = 9, Schedule = new CycleScheduleOptions { Threads = 3 } } } };
+        string line = string.Join(' ', CycleService.Arguments(options, program.Context));
+        Assert.StartsWith("train cycle --database ", line, StringComparison.Ordinal);
+        Assert.Contains("--threads 3 --set Training:Cycle:PpoSteps=7", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Training:Cycle:Threads", line, StringComparison.Ordinal);
+    }
 }
