@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MicroChat.Kernels;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Decoding;
 using MicroChat.Training.Stages;
@@ -55,9 +54,8 @@ public sealed class RewardFolder
     /// <summary>Reads it.</summary>
     /// <param name="roles">Where the base is.</param>
     /// <param name="microBatchTokens">Most tokens in one pass.</param>
-    /// <param name="crew">Threads.</param>
     /// <exception cref="CheckpointException">It is broken, does not fit, or has no head.</exception>
-    public LoadedReward Load(PpoRoles roles, int microBatchTokens, Crew crew)
+    public LoadedReward Load(PpoRoles roles, int microBatchTokens)
     {
         if (IsAdapter)
         {

@@ -100,8 +100,8 @@ public sealed class PpoStage
         using var crew = new Crew(_context.Threads);
         using ParameterBlock weights = WeightFiles.Load(_options.Model, _config);
         using var roles = new PpoRoles(weights, Training.Adapter, Training.Rollouts.Seed, Training.Recompute, crew);
-        using LoadedReward reward = LoadRewards(roles, crew);
-        using LoadedReward? heldOut = _heldOut?.Load(roles, Training.MicroBatchTokens, crew);
+        using LoadedReward reward = LoadRewards(roles);
+        using LoadedReward? heldOut = _heldOut?.Load(roles, Training.MicroBatchTokens);
         using IDecoder decoder = roles.Backend.NewDecoder(weights, StepTokens);
         using var generator = new RolloutGenerator(decoder, Training.Rollouts.Sequences, Slots);
         using PretrainingMix? mix = _options.PretrainingRecipe is null ? null : PretrainingMix.Open(_options, _text, Math.Min(MixedRowTokens, _config.ContextTokens), stop);
@@ -123,9 +123,9 @@ public sealed class PpoStage
     }
 
     /// <summary>What is optimised: one reward model, or several as one.</summary>
-    private LoadedReward LoadRewards(PpoRoles roles, Crew crew)
+    private LoadedReward LoadRewards(PpoRoles roles)
     {
-        LoadedReward[] members = [.. _rewards.Select(folder => folder.Load(roles, Training.MicroBatchTokens, crew))];
+        LoadedReward[] members = [.. _rewards.Select(folder => folder.Load(roles, Training.MicroBatchTokens))];
         return members.Length == 1 ? members[0]
             : new LoadedReward(new EnsembleScorer([.. members.Select(member => member.Scorer)], _options.EnsembleRule, _options.EnsemblePenalty), members);
     }
