@@ -43,9 +43,9 @@ internal static class PreferenceParsers
             replies.Add(new RankedReply(text, rank));
         }
         return replies.Count >= 2 ? new PreferenceRanking(source, license, prompt, [.. replies.OrderBy(reply => reply.Rank)])
-            {
-                Rater = RowFields.OptionalText(row, "rater"), Weight = Weight(row),
-            }
+        {
+            Rater = RowFields.OptionalText(row, "rater"), Weight = Weight(row),
+        }
             : throw new RowException("replies", $"a list of {replies.Count}", "two or more replies", "Remove the row.");
     }
 

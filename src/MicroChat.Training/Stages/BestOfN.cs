@@ -116,6 +116,10 @@ public static class BestOfN
 
     private static string Line(IReadOnlyList<ChatTurn> prompt, string best, string worst) => JsonSerializer.Serialize(new
     {
-        source = "the model's own replies", license = "the operator's own", prompt = prompt.Select(turn => new { role = turn.Role, content = turn.Content }), chosen = best, rejected = worst,
+        source = "the model's own replies",
+        license = "the operator's own",
+        prompt = prompt.Select(turn => new { role = turn.Role, content = turn.Content }),
+        chosen = best,
+        rejected = worst,
     });
 }

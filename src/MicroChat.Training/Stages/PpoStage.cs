@@ -186,11 +186,14 @@ public sealed class PpoStage
     /// <summary>What took part beside the prompts: who made each model, from which judgements.</summary>
     private ReportTable Models() => new("Models", ["part", "`folder", "made by", "from"],
     [
-        .. new[] { ("began as, and reference", _options.Model), ("optimised reward", _options.Reward), ("held-out reward", _options.HeldOutReward) }.Where(part => part.Item2 is not null).Select(part =>
+        .. new[] { ("began as, and reference", _options.Model), ("optimised reward", _options.Reward) }
+        .Concat(_options.Ensemble.Select(folder => ("optimised with it", folder)))
+        .Append(("held-out reward", _options.HeldOutReward ?? ""))
+        .Where(part => part.Item2.Length > 0).Select(part =>
         {
-            RunReportData? run = TrainingCheckpoint.Origin(part.Item2!);
+            RunReportData? run = TrainingCheckpoint.Origin(part.Item2);
             string[] data = [.. (run?.Data ?? []).Select(file => $"{Path.GetFileName(file.File)} ({file.Rows:N0} rows, SHA-256 {file.Sha256[..Math.Min(12, file.Sha256.Length)]}…)")];
-            return (string[])[part.Item1, part.Item2!, run is null ? "not known: no checkpoint of a run" : $"{run.Title}, {run.Steps:N0} steps", string.Join("; ", data)];
+            return (string[])[part.Item1, part.Item2, run is null ? "not known: no checkpoint of a run" : $"{run.Title}, {run.Steps:N0} steps", string.Join("; ", data)];
         }),
     ]);
 

@@ -39,7 +39,10 @@ internal sealed class CycleJournal
     /// <summary>A stage begins, or goes on.</summary>
     public void Start(string stage) => Write(State.With(State.Stage(stage) with
     {
-        State = CycleStageState.Running, Started = State.Stage(stage).Started ?? _context.Time.GetUtcNow(), Ended = null, Note = "",
+        State = CycleStageState.Running,
+        Started = State.Stage(stage).Started ?? _context.Time.GetUtcNow(),
+        Ended = null,
+        Note = "",
     }));
 
     /// <summary>A stage has ended.</summary>

@@ -103,8 +103,14 @@ internal sealed class SimulateVerb
         }
         return faults.Count > 0 ? throw CommandException.Usage(string.Join(' ', faults)) : Defaults with
         {
-            Folder = folder, Model = ModelFolder.Find(parsed.GetValue(_model), program.BaseFolder), Gold = gold, Prompts = ReadPrompts(program, parsed.GetValue(_prompts)),
-            Generations = parsed.GetValue(_generations), Conversations = parsed.GetValue(_conversations), Town = town, Settings = [.. settings],
+            Folder = folder,
+            Model = ModelFolder.Find(parsed.GetValue(_model), program.BaseFolder),
+            Gold = gold,
+            Prompts = ReadPrompts(program, parsed.GetValue(_prompts)),
+            Generations = parsed.GetValue(_generations),
+            Conversations = parsed.GetValue(_conversations),
+            Town = town,
+            Settings = [.. settings],
         };
     }
 
