@@ -44,27 +44,29 @@ internal static class CycleVerb
         }
         verb.SetAction((parsed, _) =>
         {
-            var faults = new List<string>();
             IEnumerable<OptionSetting> given =
-            [
-                .. from shortcut in shortcuts
-                   let value = parsed.GetValue(shortcut.Option)
-                   where value is not null
-                   select new OptionSetting(shortcut.Key, value, CommandLineOrigin),
-                .. OptionSources.Assignments(parsed.GetValue(set) ?? [], faults),
-            ];
-            AppOptions options;
-            try
-            {
-                options = OptionsReader.Read(program, parsed.GetValue(config), given, faults);
-            }
-            catch (OptionsException e)
-            {
-                throw CommandException.Usage(e.Message);
-            }
+                from shortcut in shortcuts
+                let value = parsed.GetValue(shortcut.Option)
+                where value is not null
+                select new OptionSetting(shortcut.Key, value, CommandLineOrigin);
+            AppOptions options = Read(program, parsed.GetValue(config), given, parsed.GetValue(set) ?? []);
             return RunAsync(program, options, parsed.GetValue(anew), [.. parsed.Tokens.Select(token => token.Value)]);
         });
         return verb;
+    }
+
+    private static AppOptions Read(ProgramContext program, string? config, IEnumerable<OptionSetting> shortcuts, string[] assignments)
+    {
+        var faults = new List<string>();
+        OptionSetting[] given = [.. shortcuts, .. OptionSources.Assignments(assignments, faults)];
+        try
+        {
+            return OptionsReader.Read(program, config, given, faults);
+        }
+        catch (OptionsException e)
+        {
+            throw CommandException.Usage(e.Message);
+        }
     }
 
     private static async Task<int> RunAsync(ProgramContext program, AppOptions options, bool anew, string[] words)

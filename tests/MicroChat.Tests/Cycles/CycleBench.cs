@@ -66,7 +66,7 @@ internal sealed class CycleBench : IDisposable
     /// <summary>Gates that every candidate passes which is made of numbers.</summary>
     public static CycleGateOptions Loose => new()
     {
-        Reward = -100, Disjoint = -100, WinRate = 0, LeastMatched = 1, Divergence = 1_000, Length = 10, Ended = 0, Distinct = 0, Supervised = 10, Refusal = 1, OverRefusal = 1, Flattery = 100,
+        Reward = -100, Disjoint = -100, WinRate = 0, LeastMatched = 1, LengthMatch = 1, Divergence = 1_000, Length = 10, Ended = 0, Distinct = 0, Supervised = 10, Refusal = 1, OverRefusal = 1, Flattery = 100,
     };
 
     public CyclePlan Plan => new()

@@ -38,7 +38,7 @@ public sealed partial class CycleRunTests : IDisposable
     public async Task The_best_of_the_models_own_replies_can_be_learned()
     {
         using var taught = new CycleBench(taught: true);
-        taught.Options = taught.Options with { Method = CycleMethodChoice.BestOfN, ReplyTokens = 36, BestOf = 6 };
+        taught.Options = taught.Options with { Method = CycleMethodChoice.BestOfN, ReplyTokens = 36, BestOf = 6, BestOfPrompts = 150 };
         CycleState state = await taught.RunAsync();
         Assert.True(state.Verdict.State == CycleVerdictState.Candidate, state.Verdict.Words);
         Assert.NotEmpty(File.ReadLines(Path.Combine(taught.Paths(state).Policy, "best_and_worst.jsonl")));
