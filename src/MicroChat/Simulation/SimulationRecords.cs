@@ -13,7 +13,7 @@ internal sealed record SeasonFigures
 
     public required int Conversations { get; init; }
 
-    /// <summary>Answers that nobody got in time.</summary>
+    /// <summary>Questions that got no answer, and clicks that were not taken, since the season before was measured.</summary>
     public required int Unanswered { get; init; }
 
     /// <summary>Share of 👍 among honest members' votes on answers that open a conversation, with its 95 % interval; null: no votes.</summary>

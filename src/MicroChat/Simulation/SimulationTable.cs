@@ -11,13 +11,6 @@ internal static class SimulationTable
         "| season | generation | up-rate of fresh conversations [95 %] | votes | gold | words | honest votes counted | method | KL (nats) | verdict | minutes: chat, training |\n"
         + "| ---: | ---: | --- | ---: | ---: | ---: | ---: | --- | ---: | --- | --- |";
 
-    /// <summary>A row, and a line for every gate that failed.</summary>
-    public static void Write(TextWriter output, SeasonFigures figures)
-    {
-        output.WriteLine(Row(figures));
-        output.Flush();
-    }
-
     /// <summary>The row of a season.</summary>
     public static string Row(SeasonFigures figures)
     {

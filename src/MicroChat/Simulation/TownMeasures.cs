@@ -7,6 +7,7 @@ namespace MicroChat.Simulation;
 internal sealed class TownMeasures(IFeedbackStore store, TownLife life)
 {
     private readonly Dictionary<ulong, ExchangeRecord> exchanges = [];
+    private int missedBefore;
 
     /// <summary>Figures of a season, over the answers of one generation.</summary>
     public async Task<SeasonFigures> SeasonAsync(int season, int generation, int conversations, TimeSpan chatting, string? snapshot, CancellationToken stop)
@@ -21,10 +22,12 @@ internal sealed class TownMeasures(IFeedbackStore store, TownLife life)
             }
         }
         HashSet<SeenAnswer> counted = [.. fresh];
+        int missed = ledger.Unanswered - missedBefore;
+        missedBefore += missed;
         CastVote[] votes = [.. ledger.Votes.Where(vote => vote is { Stands: true, Member.IsHonest: true } && counted.Contains(vote.Answer))];
         return new SeasonFigures
         {
-            Season = season, Generation = generation, Conversations = conversations, Unanswered = ledger.Unanswered, Chatting = chatting, Votes = votes.Length,
+            Season = season, Generation = generation, Conversations = conversations, Unanswered = missed, Chatting = chatting, Votes = votes.Length,
             UpRate = votes.Length == 0 ? null : WilsonInterval.Of(votes.Count(vote => vote.Value > 0), votes.Length),
             Gold = Mean(fresh, answer => answer.Gold), Words = Mean(fresh, answer => answer.Reply.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length),
             Coverage = await CoverageAsync(season, snapshot is null ? null : TownSnapshot.Read(snapshot), stop),

@@ -18,6 +18,9 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
     /// <summary>A trial is looked at after every such part of a season, and given up after two seasons.</summary>
     private const int PartsOfSeason = 6;
 
+    /// <summary>Conversations between two lines of progress.</summary>
+    private const int ToldEvery = 100;
+
     /// <summary>Longer than Discord's: how fast the bot answers on a busy machine is not what is rehearsed here.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
@@ -52,15 +55,14 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
         var measures = new TownMeasures(host.Store, life);
         var seasons = new List<SeasonFigures>();
         int lived = 0;                              // conversations of this season during the trial before it
-        output.WriteLine(SimulationTable.Head);
         for (int season = 0; season <= options.Generations; season++)
         {
             int generation = host.Registry.Live.Card.Generation;
             long began = program.Time.GetTimestamp();
-            await life.LiveAsync(season, Math.Max(0, options.Conversations - lived), _ => { }, stop);
+            await life.LiveAsync(season, Math.Max(0, options.Conversations - lived), ended => Tell(season, ended), stop);
             await measures.SettleAsync(StorePatience, stop);
             TimeSpan chatting = program.Time.GetElapsedTime(began);
-            TownCycle? run = season < options.Generations ? await train(there, host, stop) : null;
+            TownCycle? run = season < options.Generations ? await TrainAsync(there, host, season, stop) : null;
             SeasonFigures figures = await measures.SeasonAsync(season, generation, Math.Max(lived, options.Conversations), chatting, run?.Snapshot, stop);
             lived = 0;
             if (run is not null)
@@ -69,9 +71,26 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
                 figures = figures with { Cycle = Figures(run, host.Registry) };
             }
             seasons.Add(figures);
-            SimulationTable.Write(output, figures);
+            output.WriteLine(SimulationTable.Row(figures));
+            output.Flush();
         }
         return seasons;
+    }
+
+    private Task<TownCycle> TrainAsync(ProgramContext there, TownHost host, int season, CancellationToken stop)
+    {
+        output.WriteLine($"Season {season} is over: a cycle learns from it.");
+        output.Flush();
+        return train(there, host, stop);
+    }
+
+    private void Tell(int season, int ended)
+    {
+        if (ended % ToldEvery == 0)
+        {
+            output.WriteLine($"Season {season}: {ended} conversations.");
+            output.Flush();
+        }
     }
 
     /// <summary>Members chat on until the host has made up its mind about a candidate.</summary>
@@ -79,9 +98,10 @@ internal sealed class TownSimulation(ProgramContext program, SimulationOptions o
     private async Task<int> TryAsync(TownLife life, TownHost host, TownMeasures measures, int candidate, int season, CancellationToken stop)
     {
         int part = Math.Max(1, options.Conversations / PartsOfSeason), lived = 0;
+        output.WriteLine($"Season {season}: generation {candidate} is on trial.");
         while (IsOpen(host.Registry.Get(candidate)) && lived < 2 * options.Conversations)
         {
-            await life.LiveAsync(season, part, _ => { }, stop);
+            await life.LiveAsync(season, part, ended => Tell(season, ended), stop);
             await measures.SettleAsync(StorePatience, stop);
             await Task.Delay(host.Options.Canary.CheckEvery * 3, program.Time, stop);
             lived += part;

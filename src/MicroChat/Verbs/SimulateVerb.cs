@@ -62,7 +62,7 @@ internal sealed class SimulateVerb
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using IDisposable interrupt = program.Terminal.OnStop(stop.Cancel);
-        TextWriter output = program.Terminal.Output;
+        var output = TextWriter.Synchronized(program.Terminal.Output);        // conversations end side by side
         SimulationOptions options = read();
         Directory.CreateDirectory(options.Folder);
         SimulationResult result;
@@ -76,11 +76,7 @@ internal sealed class SimulateVerb
             throw CommandException.Usage(string.Join(' ', e.Faults));
         }
         SimulationReport.Write(options.Folder, result);
-        foreach (string note in result.Seasons.SelectMany(SimulationTable.Notes))
-        {
-            output.WriteLine(note);
-        }
-        output.WriteLine(SimulationReport.Summary(result));
+        output.WriteLine(SimulationReport.Text(result));
         output.WriteLine($"Report: {Path.Combine(options.Folder, SimulationReport.PageName)}");
         return ExitCode.Ok;
     }

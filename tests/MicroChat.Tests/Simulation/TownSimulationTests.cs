@@ -19,7 +19,7 @@ public sealed class TownSimulationTests
         using var tiny = new PreferenceTinyRun(pairs: 1);
         SimulationOptions options = Options(tiny) with { Generations = 2 };
         var output = new StringWriter();
-        SimulationResult result = await new TownSimulation(Program(), options, TrainAsync, output).RunAsync("microchat simulate", TestContext.Current.CancellationToken);
+        SimulationResult result = await new TownSimulation(Program(), options, TrainAsync, TextWriter.Synchronized(output)).RunAsync("microchat simulate", TestContext.Current.CancellationToken);
 
         Assert.Equal(3, result.Seasons.Count);
         Assert.All(result.Seasons, season => Assert.True(season.Votes > 10, $"{season.Votes} votes; {output}"));
