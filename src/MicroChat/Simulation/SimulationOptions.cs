@@ -23,7 +23,7 @@ internal sealed record SimulationOptions
     public int Generations { get; init; } = 3;
 
     /// <summary>Conversations of a season, the time between two cycles.</summary>
-    public int Conversations { get; init; } = 700;
+    public int Conversations { get; init; } = 1_400;
 
     /// <summary>Who lives there.</summary>
     public TownOptions Town { get; init; } = new();
