@@ -120,7 +120,7 @@ public sealed partial class DiscordBot(
     {
         if (await bot.State.FindAsync(turn, CancellationToken.None) is { Exchange: { } exchange } record)
         {
-            votes.Forget(record.Replies);
+            votes.Claim(record.Replies);
             await votes.RateAsync(exchange, null);
         }
     }

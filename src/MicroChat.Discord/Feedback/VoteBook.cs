@@ -16,10 +16,14 @@ internal sealed partial class VoteBook(BotContext bot)
 {
     private const int MostInOneStep = 2_000;
     private const int MostCached = 20_000;
+    private const int MostEarly = 20_000;
     private const string Button = "button";
 
     private readonly Channel<Change> changes = Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<Snowflake, Guid?> exchanges = new();
+
+    /// <summary>Reactions to messages that belong to no answer yet: somebody was faster than the reply to the request that sent the message. Only the loop touches them.</summary>
+    private readonly Queue<Change> early = new();
 
     /// <summary>What an emoji says; 0: nothing about the answer.</summary>
     public static int ValueOf(DiscordEmoji emoji) => emoji.WithoutSkinTone() switch
@@ -77,6 +81,13 @@ internal sealed partial class VoteBook(BotContext bot)
         return done.Task;
     }
 
+    /// <summary>Messages now belong to an answer: what was said about them before that counts for it.</summary>
+    public void Claim(IReadOnlyList<Snowflake> messages)
+    {
+        Forget(messages);
+        changes.Writer.TryWrite(new Change(default, Guid.Empty, default, "", 0, null) { Claimed = messages });
+    }
+
     /// <summary>Messages now belong to another answer, or to none.</summary>
     public void Forget(IEnumerable<Snowflake> messages)
     {
@@ -112,11 +123,12 @@ internal sealed partial class VoteBook(BotContext bot)
     private async Task TakeAsync(List<Change> step)
     {
         var votes = new List<Vote>();
-        foreach (Change change in step)
+        foreach (Change change in WithEarly(step))
         {
             Guid? exchange = change.Exchange ?? await ExchangeOfAsync(change.Message);
             if (exchange is not { } id || id == Guid.Empty)
             {
+                KeepEarly(change);
                 continue;
             }
             if (change.IsClear || change.Present is not null)
@@ -134,6 +146,40 @@ internal sealed partial class VoteBook(BotContext bot)
         {
             int value = change is { Done: not null, Exchange: { } rated } && rated != Guid.Empty ? await RatingAsync(rated, bot.PersonOf(change.User)) : 0;
             change.Done?.TrySetResult(value);
+        }
+    }
+
+    /// <summary>The changes, with those that waited for a message put where it is claimed.</summary>
+    private IEnumerable<Change> WithEarly(List<Change> step)
+    {
+        foreach (Change change in step)
+        {
+            yield return change;
+            for (int waiting = change.Claimed is null ? 0 : early.Count; waiting > 0; waiting--)
+            {
+                Change kept = early.Dequeue();
+                if (change.Claimed!.Contains(kept.Message))
+                {
+                    yield return kept;
+                }
+                else
+                {
+                    early.Enqueue(kept);
+                }
+            }
+        }
+    }
+
+    private void KeepEarly(Change change)
+    {
+        if (change is not { Exchange: null, IsClear: false, Present: null })
+        {
+            return;
+        }
+        early.Enqueue(change);
+        if (early.Count > MostEarly)
+        {
+            early.Dequeue();
         }
     }
 
@@ -236,6 +282,8 @@ internal sealed partial class VoteBook(BotContext bot)
     private sealed record Change(Snowflake Message, Guid? Exchange, Snowflake User, string Emoji, int Value, TaskCompletionSource<int>? Done)
     {
         public bool IsClear { get; init; }
+
+        public IReadOnlyList<Snowflake>? Claimed { get; init; }
 
         public IReadOnlyList<(Snowflake User, string Emoji)>? Present { get; init; }
     }

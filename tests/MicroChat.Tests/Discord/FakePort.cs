@@ -49,6 +49,9 @@ internal sealed class FakePort(TimeProvider time) : IDiscordPort, IDiscordAction
     /// <summary>Called before every send; throws to refuse.</summary>
     public Action<OutgoingMessage> BeforeSend { get; set; } = _ => { };
 
+    /// <summary>Called when a message is there, before the bot hears that it is.</summary>
+    public Func<FakeMessage, Task> AfterSend { get; set; } = _ => Task.CompletedTask;
+
     public IReadOnlyList<DiscordChannel> Channels { get; set; } = [new DiscordChannel { Id = Channel, GuildId = Guild, ParentId = Category, Name = "general" }];
 
     public IDiscordActions Actions => this;
@@ -68,12 +71,12 @@ internal sealed class FakePort(TimeProvider time) : IDiscordPort, IDiscordAction
 
     public Snowflake NextId() => new(Snowflake.At(time.GetUtcNow()).Value + (ulong)Interlocked.Increment(ref last));
 
-    public Task<DiscordMessage> SendAsync(Snowflake channel, OutgoingMessage message, CancellationToken cancellationToken)
+    public async Task<DiscordMessage> SendAsync(Snowflake channel, OutgoingMessage message, CancellationToken cancellationToken)
     {
         BeforeSend(message);
         if (message.Nonce is { } nonce && nonces.TryGetValue(nonce, out Snowflake known))
         {
-            return Task.FromResult(Whole(Sent[known]));
+            return Whole(Sent[known]);
         }
         Assert.InRange(message.Content.Length, message.Files.Count > 0 ? 0 : 1, OutgoingMessage.LongestContent);
         Assert.True(message.Nonce is null or { Length: <= OutgoingMessage.LongestNonce });
@@ -84,7 +87,8 @@ internal sealed class FakePort(TimeProvider time) : IDiscordPort, IDiscordAction
             nonces[message.Nonce] = sent.Id;
         }
         Log.Enqueue("send");
-        return Task.FromResult(Whole(sent));
+        await AfterSend(sent);
+        return Whole(sent);
     }
 
     public Task<DiscordMessage> EditAsync(Snowflake channel, Snowflake message, MessageEdit edit, CancellationToken cancellationToken)

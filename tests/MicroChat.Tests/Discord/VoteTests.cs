@@ -53,6 +53,20 @@ public sealed class VoteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_reacts_before_the_bot_knows_its_own_message_is_counted_too()
+    {
+        bot.Port.AfterSend = async message =>
+        {
+            await ReactAsync(message, BotHarness.Alice, "👍");
+            await ReactAsync(message, BotHarness.Bob, "👍");
+            await UnreactAsync(message, BotHarness.Bob, "👍");
+            await Task.Delay(200);                                   // the book looks, and finds no answer that this message belongs to
+        };
+        (_, Guid exchange) = await AnsweredAsync();
+        await RatingsAsync(exchange, (BotHarness.Alice, 1));
+    }
+
+    [Fact]
     public async Task A_storm_of_reactions_is_recorded_exactly()
     {
         (FakeMessage answer, Guid exchange) = await AnsweredAsync();
