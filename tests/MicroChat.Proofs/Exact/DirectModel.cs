@@ -10,7 +10,7 @@ namespace MicroChat.Proofs.Exact;
 
 /// <summary>
 /// DPO and KTO with the decoder, the losses and the optimiser that "train dpo" and "train kto" use, on <see cref="EnumerableLanguage"/>. Judgements
-/// are drawn from replies of the reference: pairs by Bradley and Terry's law on the true rewards, thumbs by a threshold law on them.
+/// are drawn: pairs of any two replies by Bradley and Terry's law on the true rewards, thumbs on replies of the reference by a threshold law on them.
 /// </summary>
 internal sealed class DirectModel : IDisposable
 {
@@ -104,14 +104,11 @@ internal sealed class DirectModel : IDisposable
         return new DirectResult(EnumerableLanguage.Judge(Reference, policy, beta), firstLoss, before, likedReplies.Average(reply => policy[reply]));
     }
 
-    /// <summary>Two different replies of the reference; r wins over r' with probability σ(r − r').</summary>
+    /// <summary>Two different replies, each as likely as any other; r wins over r' with probability σ(r − r').</summary>
     private DpoPair DrawPair()
     {
-        int first = Draw(), second = Draw();
-        while (second == first)
-        {
-            second = Draw();
-        }
+        int first = _random.Next(EnumerableLanguage.Replies), second = _random.Next(EnumerableLanguage.Replies - 1);
+        second += second >= first ? 1 : 0;
         double win = 1 / (1 + Math.Exp(EnumerableLanguage.Rewards[second] - EnumerableLanguage.Rewards[first]));
         return _random.NextDouble() < win
             ? new DpoPair(EnumerableLanguage.Row(first), EnumerableLanguage.Row(second))

@@ -69,11 +69,11 @@ internal static class EnumerableLanguage
 
     /// <summary>
     /// What chance in the labels costs who fits one number to every reply: β KL(π* ‖ π̂) of the likeliest numbers as a share of J* − J_ref, for many pairs.
-    /// The variance of a number is one over the information in its comparisons, Σ_j p_j σ'(r_i − r_j) for each time it is drawn.
+    /// The variance of a number is one over the information in its comparisons, σ'(r_i − r_j) each; all pairs are as likely.
     /// </summary>
     public static double ChanceLoss(double[] reference, double beta, long pairs)
     {
-        double[] p = [.. reference.Select(Math.Exp)], best = Optimum(reference, beta);
+        double[] best = Optimum(reference, beta);
         double kl = 0;
         for (int i = 0; i < Replies; i++)
         {
@@ -81,7 +81,7 @@ internal static class EnumerableLanguage
             for (int j = 0; j < Replies; j++)
             {
                 double win = 1 / (1 + Math.Exp(Rewards[j] - Rewards[i]));
-                information += j == i ? 0 : 2 * pairs * p[i] * p[j] * win * (1 - win);
+                information += j == i ? 0 : 2.0 * pairs / Replies / (Replies - 1) * win * (1 - win);
             }
             kl += Math.Exp(best[i]) / (2 * beta * beta * information);
         }
