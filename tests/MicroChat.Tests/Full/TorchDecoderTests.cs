@@ -68,7 +68,7 @@ public sealed class TorchDecoderTests : IDisposable
         {
             if (failures-- > 0)
             {
-                throw new ExternalException("CUDA out of memory.");
+                throw new NativeFault("CUDA out of memory.");
             }
         };
         failing.ScoreAndBackward(batch, dLogProb);
@@ -84,8 +84,8 @@ public sealed class TorchDecoderTests : IDisposable
         decoder.MicroBatches.BeforePass = tokens => RefuseAbove(8, tokens, ref refused);
         string message = Assert.Throws<InvalidOperationException>(() => decoder.Score(Batch(), null, entropy: false)).Message;
         Assert.Contains("does not fit into the memory of TorchSharp on the CPU", message, StringComparison.Ordinal);
-        decoder.MicroBatches.BeforePass = _ => throw new ExternalException("The weights are on fire.");
-        Assert.Throws<ExternalException>(() => decoder.Score(Batch(), null, entropy: false));
+        decoder.MicroBatches.BeforePass = _ => throw new NativeFault("The weights are on fire.");
+        Assert.Throws<NativeFault>(() => decoder.Score(Batch(), null, entropy: false));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class TorchDecoderTests : IDisposable
         if (tokens > fits)
         {
             refused++;
-            throw new ExternalException("CUDA out of memory. Tried to allocate more than there is.");
+            throw new NativeFault("CUDA out of memory. Tried to allocate more than there is.");
         }
     }
 
