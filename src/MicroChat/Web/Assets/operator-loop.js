@@ -131,8 +131,8 @@ function tiles({ votes, next, trial: running, generations: all }) {
   return el('div.tiles', {},
     tile(votes.new.toLocaleString(), `new votes${votes.since ? ` since the snapshot ${ago(votes.since)}` : ''}; ${votes.needed.toLocaleString()} begin a cycle`),
     tile(next.working ? 'At work' : 'Waiting', next.words),
-    live && tile(`${live.number}`, `replies to everyone${live.share === undefined ? '' : `; ${percent(live.share)} of its votes are 👍`}`),
-    running && tile(`${running.generation}`, `on trial since ${moment(running.since)}`));
+    live && tile(`Generation ${live.number}`, `replies to everyone${live.share === undefined ? '' : `; ${percent(live.share)} of its votes are 👍`}`),
+    running && tile(`Generation ${running.generation}`, `on trial since ${moment(running.since)}`));
 }
 
 function trial(running) {
