@@ -91,6 +91,9 @@ public interface IComparisonStore
     /// <exception cref="FeedbackException">A text is empty, or the replies are the same.</exception>
     public Task<ComparisonRecord> PlantControlAsync(NewControl control, Random order, CancellationToken cancellationToken);
 
+    /// <summary>The oldest control planted for a server (or a platform without servers) that a person has not answered; null: there is none.</summary>
+    public Task<ComparisonRecord?> FindControlAsync(string platform, string server, Pseudonym unansweredBy, CancellationToken cancellationToken);
+
     /// <summary>Sets a person's answer; the last one counts.</summary>
     /// <exception cref="FeedbackException">The tiers do not fit the candidates.</exception>
     public Task<RatingOutcome> AnswerAsync(NewAnswer answer, CancellationToken cancellationToken);

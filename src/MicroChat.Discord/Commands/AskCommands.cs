@@ -14,6 +14,12 @@ internal sealed class AskCommands(BotContext bot, Intake intake, QuestionReader 
     private const string QuestionField = "question";
     private const int MostRemembered = 1_000;
 
+    /// <summary>Share of arenas that show a control, where one is planted that the person has not answered.</summary>
+    private const double ControlShare = 0.2;
+
+    /// <summary>Discord's bound. Unit: characters.</summary>
+    private const int LongestMessage = 2_000;
+
     private readonly ConcurrentDictionary<string, DiscordMessage> targets = new();
 
     public Task AskAsync(InteractionReply reply, string question) => StartAsync(reply, question, (DiscordMessage?)null);
@@ -49,8 +55,34 @@ internal sealed class AskCommands(BotContext bot, Intake intake, QuestionReader 
             await reply.SayAsync("There is no arena here: the operator has set up no prompts for it.");
             return;
         }
+        if (bot.NewRandom().NextDouble() < ControlShare && await ShowControlAsync(reply))
+        {
+            return;
+        }
         string prompt = bot.ArenaPrompts[bot.NewRandom().Next(bot.ArenaPrompts.Count)];
         await StartAsync(reply, prompt, turn => Task.FromResult(reader.OfArena(turn, reply.Path, reply.Interaction.User, prompt)));
+    }
+
+    /// <summary>Shows two replies of the operator's own, one of which is better beyond doubt, to the person alone.</summary>
+    /// <returns>False: there is none for this place and person, or the person is not answered here.</returns>
+    private async Task<bool> ShowControlAsync(InteractionReply reply)
+    {
+        PlacePath path = reply.Path;
+        Pseudonym person = bot.PersonOf(reply.Interaction.User.Id);
+        if (path.IsDirect || bot.Rules.IsBlocked(person, path.Guild) || bot.Rules.ModeOf(path) == ChannelMode.Off
+            || await bot.Store.FindControlAsync(Platforms.Discord, path.Guild.ToString(), person, CancellationToken.None) is not { Shown: [var a, var b] } control
+            || await bot.Store.FindExchangeAsync(a, CancellationToken.None) is not { Reply.Text: { } first } shown
+            || await bot.Store.FindExchangeAsync(b, CancellationToken.None) is not { Reply.Text: { } second })
+        {
+            return false;
+        }
+        string text = $"> {shown.Prompt!.ReplaceLineEndings("\n> ")}\n**Answer A**\n{first}\n\n**Answer B**\n{second}";
+        if (text.Length > LongestMessage)
+        {
+            return false;
+        }
+        await reply.SayAsync(text, AnswerButtons.Pair(control), []);
+        return true;
     }
 
     private Task StartAsync(InteractionReply reply, string question, DiscordMessage? about) =>

@@ -44,6 +44,15 @@ public sealed partial class SqliteFeedbackStore
     }
 
     /// <inheritdoc/>
+    public Task<ComparisonRecord?> FindControlAsync(string platform, string server, Pseudonym unansweredBy, CancellationToken cancellationToken) => database.ReadAsync(session =>
+        session.Query(
+            """
+            SELECT c.id FROM comparisons c JOIN exchanges e ON e.id = c.known_best WHERE c.known_best IS NOT NULL AND e.platform = $1 AND e.server = $2
+                AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.comparison = c.id AND a.person = $3)
+            ORDER BY c.time, c.id LIMIT 1
+            """, row => row.Id(0), platform, server, unansweredBy) is [var id] ? FindComparison(session, id) : null, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<RatingOutcome> AnswerAsync(NewAnswer answer, CancellationToken cancellationToken) => answer.Rater.Kind != RaterKind.Person
         ? Task.FromResult(RatingOutcome.NotAPerson)
         : database.WriteAsync(session => Answer(session, answer), cancellationToken);

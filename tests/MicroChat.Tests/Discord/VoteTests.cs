@@ -144,6 +144,28 @@ public sealed class VoteTests : IAsyncLifetime
         Assert.Equal(PromptOrigin.OperatorBank, (await bot.Store.FindExchangeAsync(comparison.Shown[0], default))!.Origin);
     }
 
+    [Fact]
+    public async Task The_arena_now_and_then_shows_a_planted_control_until_the_person_answered_it()
+    {
+        string file = Path.Combine(bot.Folder, "arena.txt");
+        await File.WriteAllTextAsync(file, "Tell me of the sea.\n");
+        bot.Options = bot.Options with { ArenaPromptsFile = file };
+        await bot.StartAsync();
+        var here = new Place(Platforms.Discord, FakePort.Guild.ToString(), "", "");
+        ComparisonRecord control = await bot.Store.PlantControlAsync(new NewControl(here, bot.PersonOf(BotHarness.Bob), "2 + 2?", "4", "Fish"), new Random(1), default);
+        FakeMessage? shown = null;
+        for (int i = 0; i < 60 && shown is null; i++)
+        {
+            FakeMessage answer = await bot.CommandAsync("arena");
+            shown = answer.Content.StartsWith("> 2 + 2?\n**Answer A**", StringComparison.Ordinal) ? answer : null;
+        }
+        Assert.NotNull(shown);
+        Assert.Empty((await bot.Store.FindComparisonAsync(control.Id, default))!.Answers);
+        await bot.PressAsync(shown.Buttons[0]);
+        Assert.Equal(control.Shown[0], (await bot.Store.FindComparisonAsync(control.Id, default))!.Answers.Single().Tiers[0][0]);
+        Assert.Null(await bot.Store.FindControlAsync(Platforms.Discord, here.Server, bot.PersonOf(BotHarness.Alice), default));
+    }
+
     private async Task<(FakeMessage Answer, Guid Exchange)> AnsweredAsync()
     {
         await bot.StartAsync();

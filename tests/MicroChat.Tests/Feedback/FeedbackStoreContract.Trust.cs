@@ -50,6 +50,8 @@ public abstract partial class FeedbackStoreContract
             Assert.Contains((await store.ListComparisonsAsync(Bob, null, 10, default)).Items, listed => listed.Id == control.Id);
             Assert.Equal($"It is {2 + i}.", (await store.FindExchangeAsync(control.KnownBest!.Value, default))!.Reply!.Text);
             Guid worse = control.Shown.Single(id => id != control.KnownBest);
+            Same(control, await store.FindControlAsync(Platforms.Web, "", Web("good"), default));
+            Assert.Null(await store.FindControlAsync(Platforms.Discord, "1", Web("good"), default));
             Clock.Advance(TimeSpan.FromMinutes(3));
             await store.AnswerAsync(NewAnswer.Winner(control.Id, Person(Web("good")), control.KnownBest.Value), default);
             await store.AnswerAsync(NewAnswer.Winner(control.Id, Person(Web("bad")), worse), default);
@@ -58,6 +60,7 @@ public abstract partial class FeedbackStoreContract
             await VoteAsync(all[i], Web("bad"), -1);
             await RateAsync((await store.FindExchangeAsync(worse, default))!, Web("bad"), 1);
         }
+        Assert.Null(await store.FindControlAsync(Platforms.Web, "", Web("good"), default));
         SnapshotManifest manifest = await ExportAsync("controlled", NothingHeldOut);
         Assert.Equal(["train/chat.jsonl 5", "train/exchanges.jsonl 6", "train/thumbs.jsonl 5"], manifest.Files.Select(file => $"{file.Path} {file.Rows}").Order(StringComparer.Ordinal));
         Assert.DoesNotContain("Fish", await File.ReadAllTextAsync(Path.Combine(Folder, "controlled/train/exchanges.jsonl")), StringComparison.Ordinal);
