@@ -107,6 +107,14 @@ public sealed class LiveModelTests : IDisposable
     }
 
     [Fact]
+    public void However_great_the_share_a_trial_never_gets_more_of_the_conversations_than_its_most()
+    {
+        LiveModel live = Live(new CanaryOptions { Share = 1, MostExposed = 0.1 });
+        live.StartCanary(1, byServer: false, duels: false, s_why);
+        Assert.Equal(100, Enumerable.Range(0, 1_000).Count(i => live.Route!.Takes($"{i}", null)));
+    }
+
+    [Fact]
     public void Without_a_warm_generation_only_what_replies_is_loaded()
     {
         LiveModel live = Live(new CanaryOptions { KeepWarm = false });
