@@ -272,7 +272,7 @@ await check('On a phone nothing is wider than the screen', { viewport: { width: 
   await shot(page, 'list-phone');
   await page.keyboard.press('Escape');
   require(await page.evaluate(() => document.activeElement.id) === 'sidebar-open', 'closing the list loses the focus');
-  for (const tab of ['feedback', 'rank', 'runs', 'models', 'loop']) {
+  for (const tab of ['feedback', 'rank', 'runs', 'models', 'loop', 'trust']) {
     await page.goto(`${url}/operator#${tab}`);
     await page.locator('h1, .empty').first().waitFor();
     await fits(page, `operator ${tab}`);
@@ -421,6 +421,29 @@ for (const [name, options] of [['light', {}], ['phone', { viewport: { width: 360
     await page.locator('#confirm-yes').click();
     await page.getByText('The trial is over.').waitFor({ state: 'attached' });
     require(JSON.stringify(posts) === JSON.stringify([['hold', { held: true }], ['promote', { generation: 8 }], ['try', { generation: 9 }], ['roll-back', null]]), JSON.stringify(posts));
+  });
+}
+
+/** Raters of whom one is trusted, one is left out, as the server would tell it. */
+const RATERS = [
+  { rater: '4e0f43e8d95f22bae671ee7a639a90f8', votes: 1246, counted: 1240, weight: 0.38, agreement: { share: 0.75, lower: 0.65, upper: 0.82 }, severity: -0.013, slope: 1.2, slope_error: 0.25, controls: 5, controls_right: 5, state: 'counted', why: '', until: null },
+  { rater: 'd715ef58044c070c3cd9f7b04aa7698a', votes: 47, counted: 0, weight: 0, agreement: null, severity: -1.63, slope: 0.31, slope_error: 0.36, controls: 0, controls_right: 0, state: 'quarantined', why: '6 votes within a minute of 3 others, on the same replies', until: '2026-11-28T01:00:00Z' },
+].map((rater) => ({ ...rater, place: { platform: 'discord', server: '1571314098933596161' } }));
+
+for (const [name, options] of [['light', {}], ['phone', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }], ['dark', { colorScheme: 'dark' }]]) {
+  await check(`Trust shows whose votes count, and why others' do not (${name})`, options, async (page) => {
+    await page.route('**/api/operator/trust', async (route) => {
+      const real = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...real, raters: RATERS, left_out: { 'vote of somebody in quarantine': 47, 'vote given in a burst': 6 } } });
+    });
+    await page.goto(`${url}/operator#trust`);
+    await page.getByRole('heading', { name: 'discord, server 1571314098933596161' }).waitFor();
+    await page.getByText('6 votes within a minute of 3 others').waitFor();
+    require(await page.getByText('1,240', { exact: true }).count() === 2, 'the counted votes are not in the tile and in the row');
+    require(await page.getByText('quarantined', { exact: true }).isVisible(), 'the state is not shown');
+    await fits(page, 'trust');
+    await accessible(page, `trust ${name}`);
+    await shot(page, `operator-trust-${name}`, true);
   });
 }
 

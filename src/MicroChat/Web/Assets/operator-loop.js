@@ -5,6 +5,7 @@ import { call } from './api.js';
 import { announce } from './announce.js';
 import { confirmLoss } from './confirm.js';
 import { chart, label } from './curves.js';
+import { percent, section, table } from './parts.js';
 
 const REFRESH_MS = 5000;
 const RANGE_WIDTH = 320;
@@ -204,15 +205,6 @@ function decisions(all) {
     el('p', {}, decision.words)))));
 }
 
-function section(title, tag, ...children) {
-  return el('section.card.stack', {}, el('div.head', {}, el('h2', {}, title), tag), ...children);
-}
-
-function table(title, heads, rows, numeric) {
-  return el('div.scroll-x', { tabindex: 0, role: 'region', 'aria-label': title ?? heads[0] }, el('table', {},
-    el('thead', {}, el('tr', {}, ...heads.map((name, i) => el('th', { scope: 'col', class: numeric.includes(i) ? 'num' : null }, name)))), el('tbody', {}, ...rows)));
-}
-
 /** An interval on a line; for a difference the line reaches as far on both sides of nothing. */
 function range(low, high, even, signed) {
   const reach = signed ? Math.min(1, Math.max(0.1, Math.abs(low), Math.abs(high)) * 1.15) : 1;
@@ -227,5 +219,4 @@ function range(low, high, even, signed) {
     el('span.soft', { 'aria-hidden': 'true' }, text));
 }
 
-const percent = (share) => `${label(Number((100 * share).toFixed(1)))} %`;
 const points = (share) => `${share > 0 ? '+' : share < 0 ? '−' : ''}${Math.abs(100 * share).toFixed(1)}`;

@@ -8,9 +8,10 @@ import { RankPage } from './operator-rank.js';
 import { RunsPage } from './operator-runs.js';
 import { ModelsPage } from './operator-models.js';
 import { LoopPage } from './operator-loop.js';
+import { TrustPage } from './operator-trust.js';
 
-const PAGES = { feedback: FeedbackPage, rank: RankPage, runs: RunsPage, models: ModelsPage, loop: LoopPage };
-const TITLES = { feedback: 'Feedback', rank: 'Rank', runs: 'Training', models: 'Models', loop: 'Loop' };
+const PAGES = { feedback: FeedbackPage, rank: RankPage, runs: RunsPage, models: ModelsPage, loop: LoopPage, trust: TrustPage };
+const TITLES = { feedback: 'Feedback', rank: 'Rank', runs: 'Training', models: 'Models', loop: 'Loop', trust: 'Trust' };
 
 /** What is shown now; its stop() ends timers. */
 let shown = null;
