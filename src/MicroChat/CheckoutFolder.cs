@@ -16,4 +16,10 @@ internal static class CheckoutFolder
         }
         return null;
     }
+
+    /// <summary>What <see cref="Find"/> finds.</summary>
+    /// <param name="option">The option by which another can be named.</param>
+    /// <exception cref="CommandException">There is none.</exception>
+    public static string Require(string start, string relative, string option) => Find(start, relative)
+        ?? throw CommandException.Failure($"there is no {relative} in {start} or above it; name one with {option}.");
 }

@@ -72,14 +72,14 @@ public static class PpoLoss
     /// <summary>The pretraining mix of PPO-ptx: <c>L = c · −Σ m ℓ / N</c> on text of the pretraining, per token (Ouyang et al. 2022, eq. 2).</summary>
     /// <param name="logProb">(T) at temperature 1.</param>
     /// <param name="mask">(T)</param>
-    /// <param name="options">The coefficient c.</param>
+    /// <param name="coefficient">c.</param>
     /// <param name="count">N: counted tokens of pretraining text in the whole update.</param>
     /// <param name="dLogProb">(T) out: dL/dℓ, with the coefficient.</param>
     /// <returns>The loss without the coefficient. Unit: nats per token.</returns>
-    public static double Pretraining(ReadOnlySpan<double> logProb, ReadOnlySpan<bool> mask, PpoOptions options, long count, Span<double> dLogProb)
+    public static double Pretraining(ReadOnlySpan<double> logProb, ReadOnlySpan<bool> mask, double coefficient, long count, Span<double> dLogProb)
     {
         double loss = MaskedLikelihood.Evaluate(logProb, mask, count, dLogProb);
-        Scale(dLogProb, options.PretrainingCoefficient);
+        Scale(dLogProb, coefficient);
         return loss;
     }
 

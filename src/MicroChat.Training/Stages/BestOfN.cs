@@ -47,13 +47,16 @@ public sealed record BestOfNOptions
     /// <summary>How the pairs are cut and parted.</summary>
     public PreferenceRowOptions Rows { get; init; } = new();
 
+    /// <summary>Supervised text in every update; null: none.</summary>
+    public SupervisedMixOptions? Supervised { get; init; }
+
     /// <summary>Seed of replies, adapter and order.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Everything that is wrong, one sentence each; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate() =>
     [
-        .. Training.Validate(), .. Rows.Validate(),
+        .. Training.Validate(), .. Rows.Validate(), .. Supervised?.Validate() ?? [],
         .. new OptionFaults().Check(Rewards.Count >= 1, "number of reward models", Rewards.Count, "at least 1").NotNegative(nameof(Penalty), Penalty)
             .Check(Count >= 1, nameof(Count), Count, "at least 1").Check(Replies is >= 2 and <= 64, nameof(Replies), Replies, "from 2 to 64")
             .Check(MaxReplyTokens >= 1, nameof(MaxReplyTokens), MaxReplyTokens, "at least 1").All,
@@ -78,7 +81,7 @@ public static class BestOfN
             AtomicFile.WriteText(pairs, Draw(options, context, stop));
         }
         return Dpo.Run(
-            new DpoOptions { Model = options.Model, Data = [pairs], OutFolder = options.OutFolder, Training = options.Training, Rows = options.Rows, Seed = options.Seed }, context, stop);
+            new DpoOptions { Model = options.Model, Data = [pairs], OutFolder = options.OutFolder, Training = options.Training, Rows = options.Rows, Supervised = options.Supervised, Seed = options.Seed }, context, stop);
     }
 
     private static string Draw(BestOfNOptions options, StageContext context, CancellationToken stop)

@@ -21,11 +21,14 @@ public abstract record PolicyOptions
     /// <summary>How the data are cut and parted.</summary>
     public PreferenceRowOptions Rows { get; init; } = new();
 
+    /// <summary>Supervised text in every update; null: none.</summary>
+    public SupervisedMixOptions? Supervised { get; init; }
+
     /// <summary>Seed of adapter and order.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Everything that is wrong, one sentence each; empty when nothing is.</summary>
-    public IReadOnlyList<string> Validate() => [.. Training.Validate(), .. Rows.Validate(), .. LossFaults()];
+    public IReadOnlyList<string> Validate() => [.. Training.Validate(), .. Rows.Validate(), .. Supervised?.Validate() ?? [], .. LossFaults()];
 
     /// <summary>What is wrong with the options of the loss.</summary>
     protected abstract IEnumerable<string> LossFaults();

@@ -35,7 +35,9 @@ internal sealed record PolicyStage
     {
         using var crew = new Crew(context.Threads);
         using var model = new TunedModel(plan, crew);
-        var run = new PreferenceRun(Options.OutFolder, model, NewTask(model), Options.Training, Options.Seed, Input.Text);
+        using TextMix? text = Options.Supervised is { } mix ? TextMix.Open(Mixed(mix), Input.Text, stop) : null;
+        IPreferenceTask judged = NewTask(model), task = text is null ? judged : new MixedTask(judged, model, text.Source, Options.Supervised!.Coefficient);
+        var run = new PreferenceRun(Options.OutFolder, model, task, Options.Training, Options.Seed, Input.Text);
         RunReportData facts = PreferenceStage.Facts(Title, Options.Model, Options.OutFolder, context, Input.Files, Options);
         using var reporter = new RunReporter(Options.OutFolder, facts, context, run.Step, run.Steps);
         IReadOnlyList<SampleReply> before = SampleBase(crew);
@@ -44,6 +46,9 @@ internal sealed record PolicyStage
         string report = reporter.Finish(before, Input.Text.Sample(merged, crew));
         return new StageResult(TrainingCheckpoint.Newest(TrainingCheckpoint.Checkpoints(Options.OutFolder)), report, complete);
     }
+
+    private TextMixPlan Mixed(SupervisedMixOptions mix) => new(
+        mix.Recipe, mix.DataFolder, Path.Combine(Options.OutFolder, TextMixPlan.Shards), LossOn.Assistant, Input.RowOptions.Set.MaxRowTokens, mix.TokensPerStep, Options.Seed);
 
     private IReadOnlyList<SampleReply> SampleBase(Crew crew)
     {

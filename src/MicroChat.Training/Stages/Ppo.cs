@@ -224,27 +224,9 @@ public sealed class Ppo(
         return sum;
     }
 
-    /// <summary>Adds the gradients of pretraining text, at temperature 1 (PPO-ptx).</summary>
-    private double AccumulatePretraining()
-    {
-        if (pretraining is null || options.Objective.PretrainingCoefficient == 0)
-        {
-            return 0;
-        }
-        TokenBatch[] batches = [.. Enumerable.Range(0, options.PretrainingBatches).Select(_ => pretraining.Next())];
-        long count = batches.Sum(batch => (long)batch.TargetCount);
-        double loss = 0;
-        roles.Policy.Temperature = 1;
-        foreach (TokenBatch batch in batches)
-        {
-            bool[] mask = Array.ConvertAll(batch.Targets, target => target != TokenBatch.NoTarget);
-            double[] slopes = new double[batch.Tokens];
-            loss += PpoLoss.Pretraining(Precision.Widen(roles.Policy.Score(batch, head: null, entropy: false).LogProb), mask, options.Objective, count, slopes);
-            roles.Policy.Backward(Precision.Narrow(slopes), [], []);
-        }
-        roles.Policy.Temperature = (float)_temperature;
-        return loss;
-    }
+    /// <summary>Adds the gradients of pretraining text (PPO-ptx).</summary>
+    private double AccumulatePretraining() => pretraining is null || options.Objective.PretrainingCoefficient == 0 ? 0
+        : TextMix.Accumulate(roles.Policy, pretraining, options.PretrainingBatches, options.Objective.PretrainingCoefficient, out _);
 
     private static void Describe(PpoExperience experience, Rollout[] replies, RewardPoint[] points, Dictionary<string, double> metrics)
     {

@@ -104,7 +104,7 @@ public sealed class PpoStage
         using LoadedReward? heldOut = _heldOut?.Load(roles, Training.MicroBatchTokens);
         using IDecoder decoder = roles.Backend.NewDecoder(weights, StepTokens);
         using var generator = new RolloutGenerator(decoder, Training.Rollouts.Sequences, Slots);
-        using PretrainingMix? mix = _options.PretrainingRecipe is null ? null : PretrainingMix.Open(_options, _text, Math.Min(MixedRowTokens, _config.ContextTokens), stop);
+        using TextMix? mix = _options.PretrainingRecipe is not { } recipe ? null : TextMix.Open(Mixed(recipe), _text, stop);
         var trainer = new Ppo(
             roles, generator, new PromptBank(_prompts.Prompts, Training.Rollouts.Seed), reward.Scorer, heldOut?.Scorer, mix?.Source, Training, _context.Time);
         IReadOnlyList<SampleReply> before = Sample(generator, null);
@@ -121,6 +121,9 @@ public sealed class PpoStage
         return why is null ? new StageResult(checkpoints.Newest, report, trainer.State.Step >= Training.Steps)
             : throw new TrainingException($"{why}, the curves in {report}.");
     }
+
+    private TextMixPlan Mixed(string recipe) => new(
+        recipe, _options.DataFolder!, Path.Combine(_options.OutFolder, TextMixPlan.Shards), LossOn.Everything, Math.Min(MixedRowTokens, _config.ContextTokens), Training.MicroBatchTokens, Training.Rollouts.Seed);
 
     /// <summary>What is optimised: one reward model, or several as one.</summary>
     private LoadedReward LoadRewards(PpoRoles roles)

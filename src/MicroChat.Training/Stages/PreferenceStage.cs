@@ -15,6 +15,7 @@ internal static class PreferenceStage
     public static IReadOnlyList<ReportChart> Charts { get; } =
     [
         new("Loss", [Metrics.Loss, Metrics.ValidationLoss]),
+        new("Supervised text (nats per token)", [MixedTask.TextLoss]),
         new("Share of pairs in the right order", [Metrics.RewardAccuracy, Metrics.Accuracy]),
         new("Rewards", [Metrics.RewardChosen, Metrics.RewardRejected, Metrics.RewardMargin]),
         new("Log-probabilities of the replies (nats)", [Metrics.LogProbChosen, Metrics.LogProbRejected]),

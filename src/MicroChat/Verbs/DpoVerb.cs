@@ -11,6 +11,7 @@ internal static class DpoVerb
     {
         var defaults = new DpoOptions { Model = "", Data = [], OutFolder = "" };
         var shared = new PreferenceArguments(defaults.Training, "pairs");
+        var supervised = new SupervisedArguments();
         var loss = new Option<DirectPreferenceLoss>("--loss") { Description = "Sigmoid is DPO, and cDPO with --label-smoothing.", DefaultValueFactory = _ => defaults.Loss.Loss };
         var beta = new Option<double>("--beta") { HelpName = "x", Description = "How dear it is to leave the model that the run begins with.", DefaultValueFactory = _ => defaults.Loss.Beta };
         var smoothing = new Option<double>("--label-smoothing") { HelpName = "share", Description = "Share of the pairs that may be the wrong way round.", DefaultValueFactory = _ => defaults.Loss.LabelSmoothing };
@@ -23,6 +24,7 @@ internal static class DpoVerb
         {
             verb.Options.Add(option);
         }
+        supervised.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
             DpoOptions options = defaults with
@@ -33,6 +35,7 @@ internal static class DpoVerb
                 Training = shared.Training(parsed),
                 Rows = shared.Rows(parsed),
                 Loss = defaults.Loss with { Loss = parsed.GetValue(loss), Beta = parsed.GetValue(beta), LabelSmoothing = parsed.GetValue(smoothing) },
+                Supervised = supervised.Mix(parsed, program),
                 Seed = shared.Seed(parsed),
             };
             PreferenceArguments.Valid(options, options.Validate());

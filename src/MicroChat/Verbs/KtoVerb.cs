@@ -10,6 +10,7 @@ internal static class KtoVerb
     {
         var defaults = new KtoOptions { Model = "", Data = [], OutFolder = "" };
         var shared = new PreferenceArguments(defaults.Training, "thumbs");
+        var supervised = new SupervisedArguments();
         var loss = new Option<ThumbLoss>("--loss") { Description = "Kto compares with mismatched prompts; KtoZero with 0; Bco with the mean of all rewards.", DefaultValueFactory = _ => defaults.Loss };
         var beta = new Option<double>("--beta") { HelpName = "x", Description = "How fast the value of a reply saturates.", DefaultValueFactory = _ => defaults.Kto.Beta };
         var up = new Option<double?>("--up-weight") { HelpName = "x", Description = "Weight of a liked reply. Default, with --down-weight: both kinds weigh the same." };
@@ -23,6 +24,7 @@ internal static class KtoVerb
         {
             verb.Options.Add(option);
         }
+        supervised.AddTo(verb);
         verb.SetAction((parsed, _) =>
         {
             KtoOptions options = defaults with
@@ -33,6 +35,7 @@ internal static class KtoVerb
                 Training = shared.Training(parsed),
                 Rows = shared.Rows(parsed),
                 Loss = parsed.GetValue(loss),
+                Supervised = supervised.Mix(parsed, program),
                 Seed = shared.Seed(parsed),
                 Balanced = parsed.GetValue(up) is null && parsed.GetValue(down) is null,
                 Kto = defaults.Kto with

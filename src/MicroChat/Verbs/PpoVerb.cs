@@ -85,10 +85,10 @@ internal sealed class PpoVerb
             Model = ModelFolder.Find(parsed.GetValue(_model), program.BaseFolder),
             Reward = ModelFolder.OfRun(parsed.GetValue(_reward)!),
             HeldOutReward = parsed.GetValue(_heldOut) is { } heldOut ? ModelFolder.OfRun(heldOut) : null,
-            Prompts = parsed.GetValue(_prompts) is { Length: > 0 } files ? files : [InCheckout(program, Path.Combine("data", "prompts", "user_prompts.jsonl.gz"), "--prompts")],
+            Prompts = parsed.GetValue(_prompts) is { Length: > 0 } files ? files : [CheckoutFolder.Require(program.BaseFolder, Path.Combine("data", "prompts", "user_prompts.jsonl.gz"), "--prompts")],
             MaxPromptTokens = parsed.GetValue(_promptTokens),
-            PretrainingRecipe = !mixes ? null : parsed.GetValue(_recipe) ?? InCheckout(program, Path.Combine("data", "recipes", "pretrain.json"), "--recipe"),
-            DataFolder = !mixes ? null : parsed.GetValue(_data) ?? InCheckout(program, "data", "--data"),
+            PretrainingRecipe = !mixes ? null : parsed.GetValue(_recipe) ?? CheckoutFolder.Require(program.BaseFolder, Path.Combine("data", "recipes", "pretrain.json"), "--recipe"),
+            DataFolder = !mixes ? null : parsed.GetValue(_data) ?? CheckoutFolder.Require(program.BaseFolder, "data", "--data"),
             OutFolder = parsed.GetValue(_out)!,
             Training = Training(parsed),
         };
@@ -130,9 +130,6 @@ internal sealed class PpoVerb
         Epochs = parsed.GetValue(_epochs),
         Minibatches = parsed.GetValue(_minibatches),
     };
-
-    private static string InCheckout(ProgramContext program, string path, string option) => CheckoutFolder.Find(program.BaseFolder, path)
-        ?? throw CommandException.Failure($"there is no {path} in {program.BaseFolder} or above it; name one with {option}.");
 
     private static Option<T> Number<T>(string name, string unit, string description, T usual) =>
         new(name) { HelpName = unit, Description = description, DefaultValueFactory = _ => usual };

@@ -47,7 +47,7 @@ public sealed class ObjectiveThroughDecoderTests : IDisposable
                 "k2" => KlEstimate.Evaluate(logProb, reference, batch.Actions, KlEstimator.K2, 12, d),
                 "k3" => KlEstimate.Evaluate(logProb, [.. logProb.Select((_, t) => -3 + (0.2 * reference[t]))], batch.Actions, KlEstimator.K3, 12, d),
                 "bco" => BinaryClassifier.Evaluate(logProb, reference, batch.Actions, batch.Tokens.RowStarts, [true, false, true], 0.3, 0.1, 3, d).Loss,
-                "pretraining mix" => 27.8 * PpoLoss.Pretraining(logProb, batch.Actions, new PpoOptions { PretrainingCoefficient = 27.8 }, 11, d),
+                "pretraining mix" => 27.8 * PpoLoss.Pretraining(logProb, batch.Actions, 27.8, 11, d),
                 _ => MaskedLikelihood.Evaluate(logProb, batch.Actions, 11, d),
             };
         }

@@ -222,7 +222,7 @@ public sealed class PpoObjectiveTests
     public void The_pretraining_mix_carries_its_coefficient()
     {
         double[] d = new double[2];
-        double loss = PpoLoss.Pretraining([-2, -4], [true, true], new PpoOptions { PretrainingCoefficient = 27.8 }, 2, d);
+        double loss = PpoLoss.Pretraining([-2, -4], [true, true], 27.8, 2, d);
         Assert.Equal(3, loss);
         Close.All([-13.9, -13.9], d, 1e-14, "slope");
     }

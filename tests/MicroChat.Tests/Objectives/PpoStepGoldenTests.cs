@@ -69,7 +69,7 @@ public sealed class PpoStepGoldenTests
         int[] targets = Array.ConvertAll(ObjectiveCase.Flat(ptx.GetProperty("targets")), t => (int)t);
         bool[] mask = Array.ConvertAll(targets, _ => true);
         double[] d = new double[targets.Length];
-        double loss = PpoLoss.Pretraining(policy.Score(x, targets, 1).LogProb, mask, options, targets.Length, d);
+        double loss = PpoLoss.Pretraining(policy.Score(x, targets, 1).LogProb, mask, options.PretrainingCoefficient, targets.Length, d);
         policy.Backward(x, targets, 1, d, [], [], gradient);
         Same(step, "ptx_loss", loss);
         return options.PretrainingCoefficient * loss;

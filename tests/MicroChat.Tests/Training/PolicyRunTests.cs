@@ -68,6 +68,20 @@ public sealed class PolicyRunTests : IDisposable
     }
 
     [Fact]
+    public void Supervised_text_in_every_update_is_not_unlearned_and_its_place_is_kept()
+    {
+        var mix = new SupervisedMixOptions { Recipe = _tiny.Recipe, DataFolder = _tiny.DataFolder, TokensPerStep = 128 };
+        AssertResumes((run, output, stop) => Kto.Run(KtoOf("kto-" + run, true) with { Supervised = mix, Loss = ThumbLoss.Bco }, PreferenceTinyRun.Context(output), stop));
+        double Last(string run, SupervisedMixOptions text)
+        {
+            Kto.Run(KtoOf(run, true) with { Supervised = text, Training = Long(adapter: true) }, PreferenceTinyRun.Context(TextWriter.Null), default);
+            return Values(Rows(run), MixedTask.TextLoss)[^5..].Average();
+        }
+        Assert.InRange(Last("kept", mix with { Coefficient = 10 }), 0, Last("forgotten", mix with { Coefficient = 1e-6 }) - 0.05);
+        Assert.Contains("Coefficient is 0", Assert.Throws<TrainingException>(() => Kto.Run(KtoOf("none", true) with { Supervised = mix with { Coefficient = 0 } }, PreferenceTinyRun.Context(TextWriter.Null), default)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Micro_batches_do_not_change_what_is_learned()
     {
         KtoOptions ups = KtoOf("small", true) with { Balanced = false, Kto = new KahnemanTverskyOptions { DownWeight = 0.01 } }; // likely replies: a reference point above 0
