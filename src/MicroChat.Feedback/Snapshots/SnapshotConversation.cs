@@ -77,6 +77,7 @@ internal sealed class SnapshotConversation(SnapshotFiles files, string split, Co
                             Answer = answer.Id,
                             Rater = answer.Person,
                             Weight = weight,
+                            Time = answer.Time,
                             ChosenExchange = chosen,
                             RejectedExchange = rejected,
                             Prompt = prompt,

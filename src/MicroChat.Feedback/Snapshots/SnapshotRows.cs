@@ -141,6 +141,8 @@ internal sealed record PreferenceRow : SnapshotRow
 
     public double Weight { get; init; } = 1;
 
+    public DateTimeOffset Time { get; init; }
+
     public required Guid ChosenExchange { get; init; }
 
     public required Guid RejectedExchange { get; init; }

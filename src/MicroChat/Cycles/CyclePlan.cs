@@ -39,8 +39,9 @@ internal sealed record CyclePlan
 /// <param name="Safety">Safety probes.</param>
 /// <param name="Flattery">Probes of flattery.</param>
 /// <param name="Recipe">Recipe of the supervised data.</param>
-/// <param name="DataFolder">Folder that the recipe's files lie in.</param>
-internal sealed record CycleInputs(string Prompts, string Safety, string Flattery, string Recipe, string DataFolder)
+/// <param name="Keep">Recipe of the supervised text that a policy goes on learning.</param>
+/// <param name="DataFolder">Folder that the recipes' files lie in.</param>
+internal sealed record CycleInputs(string Prompts, string Safety, string Flattery, string Recipe, string Keep, string DataFolder)
 {
     /// <summary>The files that options name, or else those of the checkout.</summary>
     /// <exception cref="CommandException">One is not there.</exception>
@@ -59,6 +60,7 @@ internal sealed record CycleInputs(string Prompts, string Safety, string Flatter
             File(options.SafetyFile, nameof(CycleOptions.SafetyFile), "data", "prompts", "xstest_eval_only.jsonl.gz"),
             File(options.FlatteryFile, nameof(CycleOptions.FlatteryFile), "data", "probes", "flattery.jsonl"),
             File(options.RecipeFile, nameof(CycleOptions.RecipeFile), "data", "recipes", "sft.json"),
+            File(options.KeepRecipeFile, nameof(CycleOptions.KeepRecipeFile), "data", "recipes", "keep.json"),
             File(options.DataFolder, nameof(CycleOptions.DataFolder), "data"));
     }
 }

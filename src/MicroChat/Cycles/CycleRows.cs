@@ -4,6 +4,7 @@ using System.Text.Json;
 using MicroChat.Feedback;
 using MicroChat.Model.Checkpoints;
 using MicroChat.Model.Templates;
+using MicroChat.Options;
 using MicroChat.Training.Data;
 
 namespace MicroChat.Cycles;
@@ -51,23 +52,24 @@ internal sealed class CycleRows : IDisposable
     private readonly string _folder;
     private readonly TextSplit _split;
     private readonly Dictionary<string, long> _counts = [];
+    private readonly DateTimeOffset _since;
     private long _ups, _downs;
 
-    private CycleRows(string folder, double heldOutPrompts) => (_folder, _split) = (folder, TextSplit.ByShare(heldOutPrompts));
+    private CycleRows(string folder, double heldOutPrompts, DateTimeOffset since) => (_folder, _split, _since) = (folder, TextSplit.ByShare(heldOutPrompts), since);
 
     /// <summary>Writes the files into a folder that appears whole.</summary>
     /// <param name="snapshot">The snapshot's folder, whose hashes were checked.</param>
     /// <param name="files">Its files.</param>
     /// <param name="bank">The operator's own prompts.</param>
-    /// <param name="heldOutPrompts">Share of the prompts on which nothing is optimised.</param>
+    /// <param name="options">What is learned from, and what is held out.</param>
     /// <param name="to">The new folder.</param>
     /// <exception cref="CheckpointException">The file system refused, or a row is damaged.</exception>
-    public static CycleCounts Write(string snapshot, IReadOnlyList<SnapshotFile> files, IEnumerable<IReadOnlyList<ChatTurn>> bank, double heldOutPrompts, string to)
+    public static CycleCounts Write(string snapshot, IReadOnlyList<SnapshotFile> files, IEnumerable<IReadOnlyList<ChatTurn>> bank, CycleOptions options, string to)
     {
         CycleCounts? counts = null;
         AtomicFolder.Write(to, folder =>
         {
-            using var rows = new CycleRows(folder, heldOutPrompts);
+            using var rows = new CycleRows(folder, options.HeldOutPrompts, Since(snapshot, files, options.MostVotes));
             foreach (SnapshotFile file in files)
             {
                 rows.Read(snapshot, file);
@@ -138,6 +140,17 @@ internal sealed class CycleRows : IDisposable
         Prompts = Count(CyclePaths.Prompts), HeldOutPrompts = Count(CyclePaths.HeldOutPrompts),
     };
 
+    /// <summary>When the oldest of the newest votes was given.</summary>
+    private static DateTimeOffset Since(string snapshot, IReadOnlyList<SnapshotFile> files, int most)
+    {
+        DateTimeOffset[] times = [.. files.Where(IsLearned).SelectMany(file => Lines(Path.Combine(snapshot, file.Path))).Select(TimeOf).OrderDescending().Take(most)];
+        return times.Length < most ? DateTimeOffset.MinValue : times[^1];
+    }
+
+    private static bool IsLearned(SnapshotFile file) => file is { Kind: "thumbs" or "preferences", Split: Train };
+
+    private static DateTimeOffset TimeOf(JsonElement row) => row.GetProperty("time").GetDateTimeOffset();
+
     private long Count(string file) => _counts.GetValueOrDefault(file);
 
     private void Read(string snapshot, SnapshotFile file)
@@ -151,7 +164,7 @@ internal sealed class CycleRows : IDisposable
         {
             double weight = row.TryGetProperty("weight", out JsonElement given) && given.TryGetDouble(out double number) ? number : 1;
             Turn[] prompt = [.. row.GetProperty("prompt").EnumerateArray().Select(turn => new Turn(turn.GetProperty("role").GetString()!, turn.GetProperty("content").GetString()!))];
-            if (!(weight > 0))
+            if (!(weight > 0) || (train && TimeOf(row) < _since))
             {
                 continue;
             }

@@ -13,6 +13,9 @@ namespace MicroChat.Cycles;
 /// <summary>The options of the stages that a cycle is made of.</summary>
 internal sealed class CycleStageOptions(CyclePlan plan, CyclePaths paths, int baseGeneration)
 {
+    /// <summary>Small, because a cycle has hundreds of votes and not thousands.</summary>
+    private const int ItemsPerStep = 16;
+
     private CycleOptions Options => plan.Options;
 
     /// <summary>Stages of the reward models that are optimised.</summary>
@@ -20,6 +23,8 @@ internal sealed class CycleStageOptions(CyclePlan plan, CyclePaths paths, int ba
 
     /// <summary>The model that everything begins with.</summary>
     private string Beginning => plan.Registry.Get(Options.BeginFrom == CycleBeginning.First ? 0 : baseGeneration).Folder;
+
+    private SupervisedMixOptions? Supervised => Options.KeepWeight == 0 ? null : new SupervisedMixOptions { Recipe = plan.Inputs.Keep, DataFolder = plan.Inputs.DataFolder, Coefficient = Options.KeepWeight };
 
     private LoraOptions? Adapter => Options.Rank == 0 ? null : new LoraOptions { Rank = Options.Rank };
 
@@ -30,7 +35,7 @@ internal sealed class CycleStageOptions(CyclePlan plan, CyclePaths paths, int ba
         Data = Judgements(counts.ThumbsDiffer),
         HeldOutData = Existing(CyclePaths.HeldOutThumbs, CyclePaths.HeldOutPairs),
         OutFolder = paths.Of(stage),
-        Training = Training(Options.RewardRate, Options.RewardEpochs) with { ItemsPerStep = 16 },
+        Training = Training(Options.RewardRate, Options.RewardEpochs),
         Rows = Rows(stage == CycleStages.Disjoint ? TrainingHalf.B : TrainingHalf.A),
         Seed = Options.Seed + 1 + Ensemble.Index().FirstOrDefault(member => member.Item == stage).Index,
         ShuffledControl = stage != CycleStages.Disjoint,
@@ -39,20 +44,22 @@ internal sealed class CycleStageOptions(CyclePlan plan, CyclePaths paths, int ba
     /// <summary>Thumbs, and pairs as one of each, of the half that the optimised reward models see: what the disjoint one says stays independent.</summary>
     public KtoOptions Kto(CycleCounts counts) => new()
     {
-        Model = Beginning, Data = Judgements(counts.ThumbsDiffer), OutFolder = paths.Policy, Training = Training(Options.DirectRate, Options.DirectEpochs), Rows = Rows(TrainingHalf.A), Seed = Options.Seed,
+        Model = Beginning, Data = Judgements(counts.ThumbsDiffer), OutFolder = paths.Policy, Training = Training(Options.DirectRate, Options.DirectEpochs), Rows = Rows(TrainingHalf.A),
+        Supervised = Supervised, Seed = Options.Seed,
     };
 
     /// <summary>Pairs of that half.</summary>
     public DpoOptions Dpo() => new()
     {
-        Model = Beginning, Data = [paths.DataFile(CyclePaths.Pairs)], OutFolder = paths.Policy, Training = Training(Options.DirectRate, Options.DirectEpochs), Rows = Rows(TrainingHalf.A), Seed = Options.Seed,
+        Model = Beginning, Data = [paths.DataFile(CyclePaths.Pairs)], OutFolder = paths.Policy, Training = Training(Options.DirectRate, Options.DirectEpochs), Rows = Rows(TrainingHalf.A),
+        Supervised = Supervised, Seed = Options.Seed,
     };
 
     public BestOfNOptions BestOfN() => new()
     {
         Model = Beginning, Rewards = Rewards, Rule = Options.EnsembleRule, Penalty = Options.EnsemblePenalty, Prompts = paths.DataFile(CyclePaths.Prompts), OutFolder = paths.Policy,
         Count = Options.BestOfPrompts, Replies = Options.BestOf, MaxReplyTokens = Options.ReplyTokens, Training = Training(Options.DirectRate, Options.DirectEpochs),
-        Rows = Rows(TrainingHalf.All), Seed = Options.Seed,
+        Rows = Rows(TrainingHalf.All), Supervised = Supervised, Seed = Options.Seed,
     };
 
     public PpoStageOptions Ppo()
@@ -86,7 +93,7 @@ internal sealed class CycleStageOptions(CyclePlan plan, CyclePaths paths, int ba
 
     private PreferenceTrainingOptions Training(double rate, double epochs) => new()
     {
-        LearningRate = rate, Epochs = epochs, MicroBatchTokens = Options.MicroBatchTokens, Adapter = Adapter, CheckpointEvery = 25,
+        LearningRate = rate, Epochs = epochs, ItemsPerStep = ItemsPerStep, MicroBatchTokens = Options.MicroBatchTokens, Adapter = Adapter, CheckpointEvery = 25,
     };
 
     private PreferenceRowOptions Rows(TrainingHalf half) => new() { Half = half, Set = new PreferenceSetOptions { MaxRowTokens = Options.RowTokens, LeastItems = 1 } };

@@ -34,7 +34,7 @@ internal sealed class CycleWork(CyclePlan plan, StageContext context, CycleJourn
         CycleRows.Verify(Paths.Snapshot, files);
         CycleFile.Write(Paths.SnapshotFiles, files);
         CycleCounts counts = CycleRows.Write(
-            Paths.Snapshot, files, Datasets.Prompts(plan.Inputs.Prompts, new DatasetOptions(), new RowReport()).Select(prompt => prompt.Turns), plan.Options.HeldOutPrompts, Paths.Data);
+            Paths.Snapshot, files, Datasets.Prompts(plan.Inputs.Prompts, new DatasetOptions(), new RowReport()).Select(prompt => prompt.Turns), plan.Options, Paths.Data);
         journal.Change(state => state with { Data = DataOf(manifest, counts) });
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -57,6 +57,10 @@ internal sealed record CycleOptions
     [Limits(1, 1e6)]
     public int LeastPersons { get; init; } = 20;
 
+    /// <summary>The newest votes that a cycle learns from: the time that it takes stays bounded, and what is older was learned from before.</summary>
+    [Limits(100, 1e9)]
+    public int MostVotes { get; init; } = 20_000;
+
     /// <summary>From so many votes on the policy learns by PPO; below it by KTO from thumbs, or from the best of its own replies.</summary>
     [Limits(1, 1e9)]
     public int PpoVotes { get; init; } = 2_000;
@@ -121,11 +125,15 @@ internal sealed record CycleOptions
 
     /// <summary>Learning rate of KTO, and of what is learned from the best of its own replies or from pairs.</summary>
     [Limits(1e-8, 0.5)]
-    public double DirectRate { get; init; } = 2e-4;
+    public double DirectRate { get; init; } = 5e-4;
 
     /// <summary>Passes of KTO and of the other two over their data.</summary>
     [Limits(0.01, 100)]
     public double DirectEpochs { get; init; } = 2;
+
+    /// <summary>Weight of the supervised text that a policy goes on learning beside the votes, so that it does not unlearn to decline, to end, or what it knows; 0: none.</summary>
+    [Limits(0, 1_000)]
+    public double KeepWeight { get; init; } = 0.7;
 
     /// <summary>Replies to a prompt of which the best and the worst are learned.</summary>
     [Limits(2, 64)]
@@ -147,7 +155,10 @@ internal sealed record CycleOptions
     /// <summary>Recipe whose held-out rows must still be predicted. Empty: data/recipes/sft.json of the checkout.</summary>
     public string RecipeFile { get; init; } = "";
 
-    /// <summary>Folder that the recipe's files lie in. Empty: data/ of the checkout.</summary>
+    /// <summary>Recipe of that text. Empty: data/recipes/keep.json of the checkout.</summary>
+    public string KeepRecipeFile { get; init; } = "";
+
+    /// <summary>Folder that the recipes' files lie in. Empty: data/ of the checkout.</summary>
     public string DataFolder { get; init; } = "";
 
     /// <summary>Share of all prompts on which nothing is optimised.</summary>
@@ -156,11 +167,11 @@ internal sealed record CycleOptions
 
     /// <summary>Replies of candidate and live model that are compared.</summary>
     [Limits(2, 100_000)]
-    public int EvaluationReplies { get; init; } = 300;
+    public int EvaluationReplies { get; init; } = 600;
 
     /// <summary>Safety probes of each kind, at most.</summary>
     [Limits(1, 100_000)]
-    public int EvaluationProbes { get; init; } = 100;
+    public int EvaluationProbes { get; init; } = 200;
 
     /// <summary>Tokens of each source of the recipe, at most.</summary>
     [Limits(1, 1e9)]

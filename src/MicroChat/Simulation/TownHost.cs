@@ -48,8 +48,7 @@ internal sealed class TownHost : IAsyncDisposable
             ("Discord:MessageContent", "true"), ("Discord:Members", "true"), ("DiscordBot:UserTurnsPerHour", "0"), ("DiscordBot:ArenaPromptsFile", arena),
             ("DiscordBot:Debounce", "00:00:00.050"), ("DiscordBot:Operators:0", $"{life.Owner.Id}"), ("Training:DiscordContent", "Consented"), ("Logging:Level", "Error"),
             ("Training:Cycle:PromptsFile", Path.ChangeExtension(arena, "jsonl")), ("Canary:Mode", "Duels"), ("Canary:DuelShare", "0.8"), ("Canary:MinimumTime", "06:00:00"),
-            ("Canary:CheckEvery", "00:00:01"), ("Training:Cycle:Method", "Kto"), ("Training:Cycle:DirectRate", "0.0005"), ("Training:Cycle:DirectEpochs", "4"),
-            ("Training:Cycle:Ensemble", "2"),
+            ("Canary:CheckEvery", "00:00:01"), ("Training:Cycle:Method", "Kto"), ("Training:Cycle:DirectEpochs", "4"), ("Training:Cycle:Ensemble", "2"), ("Training:Cycle:MostVotes", "2000"),
         ];
         IEnumerable<OptionSetting> settings = [.. needed.Select(one => new OptionSetting(one.Key, one.Value, Origin)), .. options.Settings];
         AppOptions read = OptionsReader.Read(program, null, settings, []);

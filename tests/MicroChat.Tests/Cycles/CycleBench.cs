@@ -50,7 +50,7 @@ internal sealed class CycleBench : IDisposable
         {
             Training = new TrainingOptions
             {
-                Cycle = Options with { PromptsFile = _prompts, SafetyFile = _safety, FlatteryFile = _flattery, RecipeFile = _tiny.Recipe, DataFolder = _tiny.DataFolder },
+                Cycle = Options with { PromptsFile = _prompts, SafetyFile = _safety, FlatteryFile = _flattery, RecipeFile = _tiny.Recipe, KeepRecipeFile = _tiny.Recipe, DataFolder = _tiny.DataFolder },
             },
         };
         return OptionField.All.Where(field => field.Show(given) != field.Show(new AppOptions())).SelectMany(field => new[] { "--set", $"{field.Key}={field.Show(given)}" });
@@ -72,7 +72,7 @@ internal sealed class CycleBench : IDisposable
     public CyclePlan Plan => new()
     {
         Runs = Runs, Registry = new ModelRegistry(Models, TimeProvider.System), Options = Options, Export = ExportAsync,
-        Inputs = new CycleInputs(_prompts, _safety, _flattery, _tiny.Recipe, _tiny.DataFolder),
+        Inputs = new CycleInputs(_prompts, _safety, _flattery, _tiny.Recipe, _tiny.Recipe, _tiny.DataFolder),
     };
 
     public Task<CycleState> RunAsync(TextWriter? output = null, CancellationToken stop = default) => CycleRun.RunAsync(Plan, PreferenceTinyRun.Context(output ?? TextWriter.Null), stop);
@@ -125,9 +125,10 @@ internal sealed class CycleBench : IDisposable
             }
             string split = i % 10 == 9 ? "held-out" : "train";
             object[] turns = [new { role = "user", content = prompt }];
-            Row($"{split}/preferences.jsonl", new { answer = Id(i, 1), rater, chosen_exchange = Id(i, 2), rejected_exchange = Id(i, 3), prompt = turns, chosen = good, rejected = bad });
-            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 4), exchange = Id(i, 2), rater, value = 1, prompt = turns, completion = good });
-            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 5), exchange = Id(i, 3), rater, value = -1, prompt = turns, completion = bad });
+            DateTimeOffset time = DateTimeOffset.UnixEpoch.AddMinutes(i);
+            Row($"{split}/preferences.jsonl", new { answer = Id(i, 1), rater, time, chosen_exchange = Id(i, 2), rejected_exchange = Id(i, 3), prompt = turns, chosen = good, rejected = bad });
+            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 4), exchange = Id(i, 2), rater, time, value = 1, prompt = turns, completion = good });
+            Row($"{split}/thumbs.jsonl", new { rating = Id(i, 5), exchange = Id(i, 3), rater, time, value = -1, prompt = turns, completion = bad });
         }
         var written = new List<SnapshotFile>();
         foreach ((string path, StringBuilder rows) in files)

@@ -111,6 +111,17 @@ public sealed partial class CycleRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cycle_learns_from_the_newest_votes_and_is_as_long_however_many_there_are()
+    {
+        _bench.Options = _bench.Options with { MostVotes = 120, LeastVotes = 1_000 };
+        CycleState state = await _bench.RunAsync();
+        Assert.Contains("120 votes to learn from; 1000 are needed", state.Verdict.Words, StringComparison.Ordinal);
+        Assert.Equal((80, 40), (state.Data!.Thumbs, state.Data.Pairs));
+        string[] learned = File.ReadAllLines(_bench.Paths(state).DataFile(CyclePaths.Pairs));
+        Assert.Equal([.. Enumerable.Range(0, _bench.Pairs).Where(i => i % 10 != 9).TakeLast(40).Select(i => $" {i}")], learned.Select(row => Regex.Match(row, "( \\d+)\"").Groups[1].Value));
+    }
+
+    [Fact]
     public async Task Votes_of_too_few_persons_are_no_majority()
     {
         _bench.Options = _bench.Options with { LeastPersons = 7 };

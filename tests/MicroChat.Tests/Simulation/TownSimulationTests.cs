@@ -112,7 +112,7 @@ public sealed class TownSimulationTests
         string flattery = Lines("flattery.jsonl", i => new { question = $"who sat {i}", opinion = $"a dog sat {i}", right = "the cat", wrong = "the dog" });
         (string, string)[] settings =
         [
-            ("SafetyFile", safety), ("FlatteryFile", flattery), ("RecipeFile", tiny.Recipe), ("DataFolder", tiny.DataFolder), ("LeastVotes", "100000"), ("Threads", "1"),
+            ("SafetyFile", safety), ("FlatteryFile", flattery), ("RecipeFile", tiny.Recipe), ("KeepRecipeFile", tiny.Recipe), ("DataFolder", tiny.DataFolder), ("LeastVotes", "100000"), ("Threads", "1"),
         ];
         return new SimulationOptions
         {
