@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using MicroChat.Options;
 using MicroChat.Verbs;
 
 namespace MicroChat;
@@ -64,6 +65,10 @@ internal static class CommandLine
         catch (CommandException e) when (e.ExitCode == ExitCode.Usage)
         {
             return Refuse(program, e.Message, HelpOf(parsed));
+        }
+        catch (OptionsException e)
+        {
+            return e.Faults.Select(fault => Report(program, fault, ExitCode.Usage, null)).Max();
         }
         catch (CommandException e)
         {

@@ -133,7 +133,7 @@ internal sealed record CycleOptions
 
     /// <summary>Weight of the supervised text that a policy goes on learning beside the votes, so that it does not unlearn to decline, to end, or what it knows; 0: none.</summary>
     [Limits(0, 1_000)]
-    public double KeepWeight { get; init; } = 0.7;
+    public double KeepWeight { get; init; } = 0.8;
 
     /// <summary>Replies to a prompt of which the best and the worst are learned.</summary>
     [Limits(2, 64)]

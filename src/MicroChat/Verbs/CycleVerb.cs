@@ -59,14 +59,7 @@ internal static class CycleVerb
     {
         var faults = new List<string>();
         OptionSetting[] given = [.. shortcuts, .. OptionSources.Assignments(assignments, faults)];
-        try
-        {
-            return OptionsReader.Read(program, config, given, faults);
-        }
-        catch (OptionsException e)
-        {
-            throw CommandException.Usage(e.Message);
-        }
+        return OptionsReader.Read(program, config, given, faults);
     }
 
     private static async Task<int> RunAsync(ProgramContext program, AppOptions options, bool anew, string[] words)

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Net;
 using MicroChat.Options;
 
@@ -10,13 +11,16 @@ internal static class HealthVerb
 
     public static Verb Create(ProgramContext program)
     {
+        var port = new Option<string?>("--port") { HelpName = "n", Description = "TCP port of the host. Default: Server:Port of its options." };
         var verb = new Verb("health", "Ask the host on this machine whether it is ready. Exit code 1: it is not.")
         {
-            Examples = [$"{CommandLine.Name} health"],
+            Examples = [$"{CommandLine.Name} health", $"{CommandLine.Name} health --port 9000"],
         };
-        verb.SetAction(async (_, stop) =>
+        verb.Options.Add(port);
+        verb.SetAction(async (parsed, stop) =>
         {
-            Uri address = Address(OptionsReader.Read(program, null, [], []).Server);
+            IEnumerable<OptionSetting> given = parsed.GetValue(port) is { } value ? [new OptionSetting("Server:Port", value, "command line")] : [];
+            Uri address = Address(OptionsReader.Read(program, null, given, []).Server);
             using var limit = new CancellationTokenSource(Patience, program.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
             program.Terminal.Output.WriteLine(await AskAsync(address, either.Token));

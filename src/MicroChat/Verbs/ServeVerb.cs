@@ -50,27 +50,9 @@ internal static class ServeVerb
                    select new OptionSetting(shortcut.Key, value, CommandLineOrigin),
                 .. OptionSources.Assignments(parsed.GetValue(set) ?? [], faults),
             ];
-            return RunAsync(program, () => OptionsReader.Read(program, parsed.GetValue(config), given, faults), stop);
+            return ServeAsync(program, OptionsReader.Read(program, parsed.GetValue(config), given, faults), stop);
         });
         return verb;
-    }
-
-    private static async Task<int> RunAsync(ProgramContext program, Func<AppOptions> read, CancellationToken stop)
-    {
-        AppOptions options;
-        try
-        {
-            options = read();
-        }
-        catch (OptionsException e)
-        {
-            foreach (string fault in e.Faults)
-            {
-                program.Terminal.Error.WriteLine($"{CommandLine.Name}: {fault.ReplaceLineEndings(" ")}");
-            }
-            return ExitCode.Usage;
-        }
-        return await ServeAsync(program, options, stop);
     }
 
     private static async Task<int> ServeAsync(ProgramContext program, AppOptions options, CancellationToken stop)

@@ -65,16 +65,8 @@ internal sealed class SimulateVerb
         var output = TextWriter.Synchronized(program.Terminal.Output);        // conversations end side by side
         SimulationOptions options = read();
         Directory.CreateDirectory(options.Folder);
-        SimulationResult result;
-        try
-        {
-            await using var log = new StreamWriter(Path.Combine(options.Folder, CycleLog)) { AutoFlush = true };
-            result = await new TownSimulation(program, options, (there, host, cancelled) => TownCycle.RunAsync(there, host, command, log, cancelled), output).RunAsync(command, stop.Token);
-        }
-        catch (OptionsException e)
-        {
-            throw CommandException.Usage(string.Join(' ', e.Faults));
-        }
+        await using var log = new StreamWriter(Path.Combine(options.Folder, CycleLog)) { AutoFlush = true };
+        SimulationResult result = await new TownSimulation(program, options, (there, host, cancelled) => TownCycle.RunAsync(there, host, command, log, cancelled), output).RunAsync(command, stop.Token);
         SimulationReport.Write(options.Folder, result);
         output.WriteLine(SimulationReport.Text(result));
         output.WriteLine($"Report: {Path.Combine(options.Folder, SimulationReport.PageName)}");

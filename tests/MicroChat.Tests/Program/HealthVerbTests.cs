@@ -14,6 +14,8 @@ public sealed class HealthVerbTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(program.Folder, "appsettings.json"), $$$"""{"Server":{"Port":{{{host.Address.Port}}}}}""");
         Assert.Equal(ExitCode.Ok, await program.RunAsync("health"));
         Assert.Contains("\"ready\"", program.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failure, await program.RunAsync("health", "--port", "1"));
+        Assert.Contains("http://127.0.0.1:1/health/ready does not answer", program.Errors, StringComparison.Ordinal);
         await host.App.StopAsync();
         Assert.Equal(ExitCode.Failure, await program.RunAsync("health"));
         Assert.Contains($"http://127.0.0.1:{host.Address.Port}/health/ready does not answer", program.Errors, StringComparison.Ordinal);
