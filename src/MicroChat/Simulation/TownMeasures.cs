@@ -7,6 +7,7 @@ namespace MicroChat.Simulation;
 internal sealed class TownMeasures(IFeedbackStore store, TownLife life)
 {
     private readonly Dictionary<ulong, ExchangeRecord> exchanges = [];
+    private readonly HashSet<CastVote> settled = new(ReferenceEqualityComparer.Instance);
     private int missedBefore;
 
     /// <summary>Figures of a season, over the answers of one generation.</summary>
@@ -34,23 +35,26 @@ internal sealed class TownMeasures(IFeedbackStore store, TownLife life)
         };
     }
 
-    /// <summary>Waits until the store holds the newest votes; the bot takes them in order, so the last one shows that all are in.</summary>
+    /// <summary>Waits until the store holds the votes: the bot takes reactions and buttons on different ways, so that the last one shows nothing of those before it.</summary>
     public async Task SettleAsync(TimeSpan patience, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        CastVote[] newest = [.. life.Ledger.Votes.Where(MayCount).TakeLast(20)];
-        for (TimeSpan waited = TimeSpan.Zero; waited < patience; waited += timer.Period)
+        List<CastVote> missing = [.. life.Ledger.Votes.Where(vote => MayCount(vote) && settled.Add(vote))];
+        for (TimeSpan waited = TimeSpan.Zero; missing.Count > 0 && waited < patience; waited += timer.Period)
         {
-            int missing = 0;
-            foreach (CastVote vote in newest)
+            List<CastVote> still = [];
+            foreach (CastVote vote in missing)
             {
-                missing += await IsStoredAsync(vote, stop) ? 0 : 1;
+                if (!await IsStoredAsync(vote, stop))
+                {
+                    still.Add(vote);
+                }
             }
-            if (missing == 0)
+            missing = still;
+            if (missing.Count > 0)
             {
-                return;
+                await timer.WaitForNextTickAsync(stop);
             }
-            await timer.WaitForNextTickAsync(stop);
         }
     }
 
