@@ -59,6 +59,6 @@ function row(rater) {
     el('td', {}, el('span.tag', { class: good ? 'up' : 'down' }, STATES[rater.state] ?? rater.state), rater.until && el('span.soft', {}, ` until ${moment(rater.until)}`)),
     el('td.num', {}, rater.votes.toLocaleString()), el('td.num', {}, rater.counted.toLocaleString()), el('td.num', {}, rater.weight.toFixed(2)),
     el('td.num', {}, rater.agreement ? `${percent(rater.agreement.share)} (${percent(rater.agreement.lower)} to ${percent(rater.agreement.upper)})` : '–'),
-    el('td.num', {}, signed(rater.severity)), el('td.num', {}, `${rater.slope.toFixed(2)} ± ${rater.slope_error.toFixed(2)}`),
+    el('td.num', {}, signed(rater.severity)), el('td.num', {}, `${rater.slope.toFixed(2)}\u00a0±\u00a0${rater.slope_error.toFixed(2)}`),
     el('td.num', {}, rater.controls === 0 ? '–' : `${rater.controls_right} of ${rater.controls}`), el('td', {}, rater.why));
 }

@@ -45,6 +45,7 @@ function open() {
     link.toggleAttribute('aria-current', link.hash === `#${tab}`);
     if (link.hash === `#${tab}`) {
       link.setAttribute('aria-current', 'page');
+      link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     }
   }
   complain(null);
